@@ -1,0 +1,31 @@
+/** The ten subsystems, in the fixed order of the wall, and the platform beside them. */
+export const SUBSYSTEMS = [
+  'socio-economic',
+  'tourism',
+  'health',
+  'education',
+  'environment',
+  'citizen-reports',
+  'public-administration',
+  'public-security',
+  'social-media',
+  'information-security',
+] as const;
+
+export type Subsystem = (typeof SUBSYSTEMS)[number];
+
+/** The four kinds of event; the envelope is the same for all. */
+export const EVENT_KINDS = ['measurement', 'case', 'post', 'alert'] as const;
+
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** The area code of the province itself: the area of an event that names none. */
+export const PROVINCE_AREA = 'ba-ria-vung-tau';
+
+export function isSubsystem(text: string): text is Subsystem {
+  return (SUBSYSTEMS as readonly string[]).includes(text);
+}
+
+export function isEventKind(text: string): text is EventKind {
+  return (EVENT_KINDS as readonly string[]).includes(text);
+}

@@ -1,0 +1,80 @@
+import type { KpiState } from '../model/kpi-value.ts';
+import type { Title } from '../model/registry.ts';
+import type { Subsystem } from '../model/subsystem.ts';
+import type { Slice } from '../window/slice.ts';
+
+/** Everything that a definition may look at to give the value of one window of one entity. */
+export interface WindowInput {
+  readonly entity: string;
+  /** Expected seconds between two readings of one property, or null where none is known. */
+  readonly cadenceSeconds: number | null;
+  /** Milliseconds UTC, `[start, end)`. */
+  readonly start: number;
+  readonly end: number;
+  /**
+   * Whether the watermark has passed the window's end. A running window judges completeness by the time
+   * that has passed up to its newest reading, a complete one by its whole length.
+   */
+  readonly complete: boolean;
+  /** The slice of a property that starts at `hour`, milliseconds UTC; undefined when it has no event. */
+  slice(property: string, hour: number): Slice | undefined;
+  /** Properties of this entity that have at least one slice inside `[start, end)`. */
+  properties(): readonly string[];
+}
+
+/** The content of one value. */
+export interface Evaluated {
+  readonly value: number | null;
+  readonly numerator: number | null;
+  readonly denominator: number | null;
+  readonly samples: number;
+  /** Newest event time that counted, milliseconds UTC. */
+  readonly asOf: number;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A step of `bands`, in order: the first whose bound the value is below, or the last. */
+export interface Band {
+  readonly below: number | null;
+  readonly state: KpiState;
+}
+
+/** A definition, checked and compiled both ways. */
+export interface CompiledKpi {
+  readonly id: string;
+  readonly version: number;
+  /** sha256 of what can change a value, hex; targets, bands, titles are not part of it. */
+  readonly hash: string;
+  readonly subsystem: Subsystem;
+  readonly title: Title;
+  readonly unit: string;
+  readonly visibility: 'public' | 'internal' | 'restricted';
+  readonly source: string;
+  /** The promise: a value whose `asOf` is older than this is stale, seconds. */
+  readonly freshSeconds: number;
+  readonly latenessSeconds: number;
+  readonly window: 'hour' | 'day';
+  /** Hours before the window that the value also reads (11 for a NowCast), 0 for none. */
+  readonly lookbackHours: number;
+  /** Properties it reads; null means every property of the entity. */
+  readonly properties: readonly string[] | null;
+  readonly bands: readonly Band[];
+  /** null: the rule gives no value for this window, no row exists. */
+  evaluate(input: WindowInput): Evaluated | null;
+  /**
+   * The SQL that recomputes every complete window of the definition from raw events, columns
+   * `entity, window_start, window_end, value, numerator, denominator, samples`.
+   * @param scope table expression and conditions; see `RecomputeScope`.
+   */
+  recomputeSql(scope: RecomputeScope): string;
+}
+
+export interface RecomputeScope {
+  /** What stands for the events: `measurements` for an analyst, a subquery bounded by position for `verify`. */
+  readonly events: string;
+  /** Windows with start in [from, to), ISO 8601 UTC; omitted: all. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Restrict to one entity; it is quoted by the compiler. */
+  readonly entity?: string;
+}

@@ -127,7 +127,10 @@ function text(env: Environment, variable: string): string | undefined {
 function required(env: Environment, variable: string): string {
   const value = text(env, variable);
   if (value !== undefined) return value;
-  throw new SettingInvalidError(variable, 'is not set; `haidang start` sets it, a role started alone needs it');
+  throw new SettingInvalidError(
+    variable,
+    'is not set; `haidang start` sets it, a role started alone needs it',
+  );
 }
 
 function port(env: Environment, variable: string, standard: number): number {

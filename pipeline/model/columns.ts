@@ -16,8 +16,16 @@ export interface Column {
   readonly optional: boolean;
 }
 
-const required = (name: string, type: ColumnType): Column => ({ name, type, optional: false });
-const optional = (name: string, type: ColumnType): Column => ({ name, type, optional: true });
+const required = (name: string, type: ColumnType): Column => ({
+  name,
+  type,
+  optional: false,
+});
+const optional = (name: string, type: ColumnType): Column => ({
+  name,
+  type,
+  optional: true,
+});
 
 /** Columns that every kind has. `extra` is a JSON object of fields that the schema does not know, or ''. */
 const ENVELOPE: readonly Column[] = [

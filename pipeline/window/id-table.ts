@@ -48,6 +48,17 @@ export class IdTable {
     this.#rebuild(size, hour);
   }
 
+  /** Hands out every id and forgets them all. */
+  drain(visit: (high: number, low: number, hour: number) => void): void {
+    const cells = this.#cells;
+    for (let at = 0; at < cells.length; at += WORDS) {
+      if (cells[at + 3] !== 0) visit(cells[at]!, cells[at + 1]!, cells[at + 3]!);
+    }
+    this.#cells = new Uint32Array(SIZE_START * WORDS);
+    this.#mask = SIZE_START - 1;
+    this.#size = 0;
+  }
+
   #rebuild(size: number, fromHour: number): void {
     const old = this.#cells;
     this.#cells = new Uint32Array(size * WORDS);

@@ -30,13 +30,18 @@ export class Batch {
     this.kind = kind;
     this.record = record;
     this.length = record.numRows;
-    this.#data = new Map(record.schema.fields.map((field, index) => [field.name, record.data.children[index]!]));
+    this.#data = new Map(
+      record.schema.fields.map((field, index) => [field.name, record.data.children[index]!]),
+    );
   }
 
   codes(name: string): CodeColumn {
     const data = this.#column(name);
     const dictionary = data.dictionary as Vector<Utf8>;
-    return { codes: data.values as Int32Array, values: [...dictionary] as string[] };
+    return {
+      codes: data.values as Int32Array,
+      values: [...dictionary] as string[],
+    };
   }
 
   numbers(name: string): Float64Array {
@@ -80,7 +85,9 @@ export function decodeBatch(kind: EventKind, bytes: Uint8Array): Batch {
     const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
     record = [...RecordBatchReader.from(aligned)][0];
   } catch (error) {
-    throw new BatchFormatError(`a ${kind} batch is no Arrow stream`, { cause: error });
+    throw new BatchFormatError(`a ${kind} batch is no Arrow stream`, {
+      cause: error,
+    });
   }
   if (record === undefined) throw new BatchFormatError(`a ${kind} batch has no record batch`);
   const names = record.schema.fields.map((field) => field.name).join();

@@ -77,7 +77,12 @@ export class ColumnBuffers {
   /** The column as Arrow data over its first `length` rows. */
   finish(length: number): Data {
     const type = arrowType(this.#column.type, this.#index);
-    const common = { type, length, nullCount: this.#nullCount, ...this.#validity(length) };
+    const common = {
+      type,
+      length,
+      nullCount: this.#nullCount,
+      ...this.#validity(length),
+    };
     switch (this.#column.type) {
       case 'code':
         return makeData({
@@ -93,14 +98,23 @@ export class ColumnBuffers {
         } as never);
       case 'number':
       case 'count':
-        return makeData({ ...common, data: this.#cells.slice(0, length) } as never);
+        return makeData({
+          ...common,
+          data: this.#cells.slice(0, length),
+        } as never);
       case 'time': {
         const halves = this.#cells.slice(0, length * 2);
-        return makeData({ ...common, data: new BigInt64Array(halves.buffer as ArrayBuffer) } as never);
+        return makeData({
+          ...common,
+          data: new BigInt64Array(halves.buffer as ArrayBuffer),
+        } as never);
       }
       default: {
         const halves = this.#cells.slice(0, length * 2);
-        return makeData({ ...common, data: new BigUint64Array(halves.buffer as ArrayBuffer) } as never);
+        return makeData({
+          ...common,
+          data: new BigUint64Array(halves.buffer as ArrayBuffer),
+        } as never);
       }
     }
   }
@@ -148,7 +162,14 @@ export function textVector(values: readonly string[]): Vector<Utf8> {
   parts.forEach((part, index) => (offsets[index + 1] = offsets[index]! + part.length));
   const data = new Uint8Array(offsets[values.length]!);
   parts.forEach((part, index) => data.set(part, offsets[index]!));
-  return new Vector([makeData({ type: new Utf8(), length: values.length, valueOffsets: offsets, data })]);
+  return new Vector([
+    makeData({
+      type: new Utf8(),
+      length: values.length,
+      valueOffsets: offsets,
+      data,
+    }),
+  ]);
 }
 
 function cellsPerRow(column: Column): number {

@@ -1,13 +1,4 @@
-import {
-  type Data,
-  Field,
-  makeData,
-  RecordBatch,
-  Schema,
-  Struct,
-  Uint32,
-  Uint64,
-} from 'apache-arrow';
+import { type Data, Field, makeData, RecordBatch, Schema, Struct, Uint32, Uint64 } from 'apache-arrow';
 
 import { COLUMNS } from '../columns.ts';
 import type { EventKind } from '../subsystem.ts';
@@ -71,7 +62,11 @@ function placeColumns({ batch, subsystem, position, rows }: PlacedBatch, length:
       data: new Int32Array(length),
       dictionary: textVector([subsystem]),
     } as never),
-    makeData({ type: new Uint64(), length, data: new BigUint64Array(length).fill(BigInt(position)) }),
+    makeData({
+      type: new Uint64(),
+      length,
+      data: new BigUint64Array(length).fill(BigInt(position)),
+    }),
     makeData({ type: new Uint32(), length, data: logRow }),
   ];
 }

@@ -1,0 +1,78 @@
+import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { Readable } from 'node:stream';
+
+import { StoreUnavailableError } from '../errors.ts';
+
+/** Where ClickHouse is; the same for the embedded one and for a cluster. */
+export interface StoreAddress {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** Who asks: statements of one lane never wait for those of another. */
+export type Lane = 'write' | 'live' | 'analyst';
+
+const REQUEST_TIMEOUT_MS = 120_000;
+
+/** A client of ClickHouse's HTTP interface for one lane. */
+export function connectStore(address: StoreAddress, lane: Lane): ClickHouseClient {
+  return createClient({
+    url: address.url,
+    username: address.user,
+    password: address.password,
+    database: address.database,
+    request_timeout: REQUEST_TIMEOUT_MS,
+    http_headers: { 'X-Haidang-Lane': lane },
+    max_open_connections: 8,
+    keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
+  });
+}
+
+/**
+ * Inserts one Arrow IPC stream. Resolves when the rows are stored in the stated durability mode.
+ * @throws StoreUnavailableError; inserting the same rows again is safe: tables keep one row a key.
+ */
+export async function insertArrow(
+  client: ClickHouseClient,
+  into: { readonly table: string; readonly columns: readonly string[] },
+  bytes: Uint8Array,
+): Promise<void> {
+  try {
+    const { stream } = await client.exec({
+      query: `INSERT INTO ${into.table} (${into.columns.join(', ')}) FORMAT ArrowStream`,
+      values: Readable.from([bytes], { objectMode: false }),
+    });
+    stream.resume();
+  } catch (error) {
+    throw new StoreUnavailableError(`rows could not be written to ${into.table}`, { cause: error });
+  }
+}
+
+/**
+ * Rows of a statement as arrays, 64-bit integers as numbers (all of ours lie below 2^53, hashes come as text).
+ * @throws StoreUnavailableError
+ */
+export async function selectRows<Row>(client: ClickHouseClient, query: string): Promise<Row[]> {
+  try {
+    const result = await client.query({
+      query,
+      format: 'JSONCompactEachRow',
+      clickhouse_settings: {
+        output_format_json_quote_64bit_integers: 0,
+        max_query_size: '16777216',
+        max_ast_elements: '2000000',
+        max_expanded_ast_elements: '4000000',
+      },
+    });
+    return await result.json<Row>();
+  } catch (error) {
+    throw new StoreUnavailableError('a statement of the pipeline failed', { cause: error });
+  }
+}
+
+/** A string literal of ClickHouse's SQL. */
+export function quote(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}

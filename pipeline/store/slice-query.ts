@@ -1,0 +1,89 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+
+import { DAY_MS, LOCAL_OFFSET_MS } from '../model/time.ts';
+import { LOW_WORD, SCALE, type Slice } from '../window/slice.ts';
+import { boundedEvents } from './bounded-events.ts';
+import { quote, selectRows } from './connect-store.ts';
+
+/** The slice of one (entity, property, hour) as SQL computes it from the raw rows. */
+export interface StoredSlice extends Slice {
+  readonly entity: string;
+  readonly property: string;
+  readonly hour: number;
+}
+
+type Row = [string, string, number, number, number, number, number, number];
+
+/** Local days whose slices are wanted, by entity; each as days since 1970 in Asia/Ho_Chi_Minh. */
+export type DaysByEntity = ReadonlyMap<string, ReadonlySet<number>>;
+
+/** The local day of an hour, both counted since 1970. */
+export function dayOfHour(hour: number): number {
+  return Math.floor((hour + LOCAL_OFFSET_MS / 3_600_000) / 24);
+}
+
+/**
+ * Slices of the given days at a log position, from the raw rows: what a repair installs. Rows of a period are
+ * statistics and count in no slice.
+ */
+export async function storedSlices(
+  client: ClickHouseClient,
+  bounds: { readonly subsystem: string; readonly position: number },
+  days: DaysByEntity,
+): Promise<StoredSlice[]> {
+  if (days.size === 0) return [];
+  return select(client, bounds, dayCondition(days));
+}
+
+/** Slices of every entity that hold an event at or after `from`, milliseconds UTC: what a restart loads. */
+export async function storedSlicesSince(
+  client: ClickHouseClient,
+  bounds: { readonly subsystem: string; readonly position: number },
+  from: number,
+): Promise<StoredSlice[]> {
+  return select(client, bounds, `event_time >= ${time(from)}`);
+}
+
+async function select(
+  client: ClickHouseClient,
+  bounds: { readonly subsystem: string; readonly position: number },
+  where: string,
+): Promise<StoredSlice[]> {
+  const rows = await selectRows<Row>(
+    client,
+    `SELECT entity, property, intDiv(toUnixTimestamp64Milli(event_time), 3600000) AS hour,
+    countIf(quality = 'good'), count(),
+    sumIf(intDiv(whole - low, ${LOW_WORD}), quality = 'good'), sumIf(low, quality = 'good'),
+    max(toUnixTimestamp64Milli(event_time))
+FROM (SELECT *, toInt64(roundBankers(value * ${SCALE})) AS whole, bitAnd(whole, ${LOW_WORD - 1}) AS low
+      FROM ${boundedEvents({ ...bounds, where })} WHERE period = '')
+GROUP BY entity, property, hour`,
+  );
+  return rows.map(([entity, property, hour, good, total, sumHigh, sumLow, asOf]) => {
+    return { entity, property, hour, good, total, sumHigh, sumLow, asOf };
+  });
+}
+
+function dayCondition(days: DaysByEntity): string {
+  const pairs: string[] = [];
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const [entity, set] of days) {
+    const name = quote(entity);
+    for (const day of set) {
+      pairs.push(`(${name},${day})`);
+      first = Math.min(first, day);
+      last = Math.max(last, day);
+    }
+  }
+  const entities = [...days.keys()].map(quote).join();
+  const day = `intDiv(toUnixTimestamp64Milli(event_time) + ${LOCAL_OFFSET_MS}, ${DAY_MS})`;
+  return (
+    `entity IN (${entities}) AND event_time >= ${time(first * DAY_MS - LOCAL_OFFSET_MS)} ` +
+    `AND event_time < ${time((last + 1) * DAY_MS - LOCAL_OFFSET_MS)} AND (entity, ${day}) IN (${pairs.join()})`
+  );
+}
+
+function time(ms: number): string {
+  return `fromUnixTimestamp64Milli(toInt64(${Math.max(0, ms)}), 'UTC')`;
+}

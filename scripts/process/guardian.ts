@@ -36,13 +36,13 @@ export interface GuardedProcess {
  *                     └─ reader: end of stdin ─► kill -9 program
  */
 const guardianScript = `
-s=0; exec 3<&0; eval "set -- $GUARDED_COMMAND"; unset GUARDED_COMMAND
+exec 3<&0; eval "set -- $GUARDED_COMMAND"; unset GUARDED_COMMAND
 "$@" </dev/null 3<&- 4>&- & p=$!
 trap 'kill $p 2>/dev/null' TERM INT HUP
 echo $p >&4; exec 4>&-
 { trap - TERM INT HUP; read -r _ <&3; kill -9 $p; } 2>/dev/null & r=$!
 exec 3<&-
-while kill -0 $p 2>/dev/null; do wait $p; s=$?; done
+while :; do wait $p; s=$?; kill -0 $p 2>/dev/null || break; done
 kill $r 2>/dev/null
 exit $s`;
 

@@ -54,7 +54,10 @@ async function start(): Promise<void> {
     process.once(signal, () => void stop(engine, server));
   }
   const { port, durability, database, threads } = environment;
-  log.info({ port, durability, database, threads, version: engine.version }, 'the embedded ClickHouse is ready');
+  log.info(
+    { port, durability, database, threads, version: engine.version },
+    'the embedded ClickHouse is ready',
+  );
   if (threads < 14) {
     log.warn({ threads }, 'UV_THREADPOOL_SIZE is below 14: fewer statements run at once');
   }
@@ -94,7 +97,8 @@ function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     throw new ConfigurationError('CLICKHOUSE_PORT must be a port number');
   }
   const password = env['CLICKHOUSE_PASSWORD'] ?? '';
-  if (password === '') throw new ConfigurationError('CLICKHOUSE_PASSWORD must be set: the engine has a password');
+  if (password === '')
+    throw new ConfigurationError('CLICKHOUSE_PASSWORD must be set: the engine has a password');
   const home = resolve(env['HAIDANG_HOME'] ?? './var');
   if (/[*?{}[\]'\\\n]/.test(home)) {
     throw new ConfigurationError(`HAIDANG_HOME must not contain * ? { } [ ] ' or \\: ${home}`);

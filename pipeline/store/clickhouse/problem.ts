@@ -33,7 +33,8 @@ export function refused(number: number, errorName: string, message: string): Sta
 const wrapper = /^Code: (\d+)\. DB::Exception: /;
 const trailingName = /\s*\(([A-Z][A-Z0-9_]{2,})\)\s*$/;
 const trailingVersion = /\s*\(version [^)]*(?:\([^)]*\))?\)\.?\s*$/;
-const handOver = /: \(in file\/uri [^\n]*?\)(?=:|$)|: While executing File(?=: data for INSERT)|: data for INSERT was parsed from file/g;
+const handOver =
+  /: \(in file\/uri [^\n]*?\)(?=:|$)|: While executing File(?=: data for INSERT)|: data for INSERT was parsed from file/g;
 
 /**
  * Turns whatever the engine's binding threw into a `StatementError`.

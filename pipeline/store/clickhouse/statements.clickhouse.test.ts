@@ -22,7 +22,9 @@ test('the official client queries, commands, inserts, executes and pings', async
   const { client } = clickhouse;
   assert.equal((await client.ping()).success, true);
   assert.equal((await client.ping({ select: true })).success, true);
-  await client.command({ query: 'CREATE TABLE trip (id UInt32, name String) ENGINE = MergeTree ORDER BY id' });
+  await client.command({
+    query: 'CREATE TABLE trip (id UInt32, name String) ENGINE = MergeTree ORDER BY id',
+  });
   const inserted = await client.insert({
     table: 'trip',
     values: [
@@ -138,7 +140,13 @@ const errorCases = [
   ["SELECT 1 INTO OUTFILE '/tmp/haidang-never'", '/', 501, '48', /not allowed over HTTP/],
   ['SELECT throwIf(1)', '/', 500, '395', /FUNCTION_THROW_IF_VALUE_IS_NON_ZERO/],
   ['DROP DATABASE haidang', '/?readonly=1', 403, '164', /READONLY/],
-  ['SELECT sleepEachRow(0.1) FROM numbers(99)', '/?max_execution_time=1&max_block_size=1', 408, '159', /Timeout/],
+  [
+    'SELECT sleepEachRow(0.1) FROM numbers(99)',
+    '/?max_execution_time=1&max_block_size=1',
+    408,
+    '159',
+    /Timeout/,
+  ],
 ] as const;
 for (const [statement, path, status, number, pattern] of errorCases) {
   test(`answers ${JSON.stringify(statement)} at ${path} with ${status} and error ${number}`, async () => {
@@ -171,7 +179,9 @@ test('refuses no credentials with 401 and wrong ones with 403, and answers ping 
 test('takes the statement from the URL, by GET only to read, with the format of default_format', async () => {
   const auth = { authorization: `Basic ${btoa(`${clickhouse.user}:${clickhouse.password}`)}` };
   const get = (query: string): Promise<Response> =>
-    fetch(`${clickhouse.url}/?default_format=JSONCompact&query=${encodeURIComponent(query)}`, { headers: auth });
+    fetch(`${clickhouse.url}/?default_format=JSONCompact&query=${encodeURIComponent(query)}`, {
+      headers: auth,
+    });
   const answer = await get('SELECT 1 AS one, toUInt64(2) AS two');
   assert.deepEqual(((await answer.json()) as { data: unknown }).data, [[1, 2]]);
   assert.equal(answer.headers.get('x-clickhouse-format'), 'JSONCompact');

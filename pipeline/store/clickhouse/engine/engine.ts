@@ -135,7 +135,11 @@ export function laneSizes(threads: number): Readonly<Record<LaneName, number>> {
 }
 
 function openConnection(options: EngineOptions, pipe: string): EngineConnection {
-  return new EngineConnection(options.dataDirectory, options.connectionArgs, join(options.pipeDirectory, pipe));
+  return new EngineConnection(
+    options.dataDirectory,
+    options.connectionArgs,
+    join(options.pipeDirectory, pipe),
+  );
 }
 
 async function openFirst(options: EngineOptions): Promise<EngineConnection> {
@@ -150,7 +154,7 @@ async function openFirst(options: EngineOptions): Promise<EngineConnection> {
       const holder = holderOf(options.dataDirectory);
       throw new DataDirectoryError(
         `cannot open the engine's data in ${options.dataDirectory}: ` +
-          (holder === undefined ? 'see the engine\'s message above' : `process ${holder} holds it (error 76)`),
+          (holder === undefined ? "see the engine's message above" : `process ${holder} holds it (error 76)`),
         { cause },
       );
     }

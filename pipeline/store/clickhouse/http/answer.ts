@@ -28,7 +28,13 @@ export interface AnswerFacts {
   readonly timezone: string;
 }
 
-const nothingDone: Summary = { readRows: 0, readBytes: 0, writtenRows: 0, writtenBytes: 0, elapsedSeconds: 0 };
+const nothingDone: Summary = {
+  readRows: 0,
+  readBytes: 0,
+  writtenRows: 0,
+  writtenBytes: 0,
+  elapsedSeconds: 0,
+};
 
 /**
  * One HTTP answer: held while it is short, streamed when it grows.

@@ -20,7 +20,11 @@ export function authenticate(
 ): void {
   const given = basic(headers.authorization) ?? own(headers) ?? inUrl(query);
   if (given === undefined) {
-    throw new StatementError(194, 'REQUIRED_PASSWORD', 'default: Authentication failed: password is required');
+    throw new StatementError(
+      194,
+      'REQUIRED_PASSWORD',
+      'default: Authentication failed: password is required',
+    );
   }
   const isUser = isSame(given.user, expected.user);
   const isPassword = isSame(given.password, expected.password);

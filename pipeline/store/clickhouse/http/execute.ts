@@ -39,17 +39,19 @@ export async function execute(
   options: StatementOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  let received: ReceivedStatement | undefined;
   let answer = new Answer(response, ports.engine, options, options.defaultFormat ?? defaultFormat);
   try {
-    received = await receiveStatement(request, options, ports.handOver);
-    const format = formatOf(received.statement, options);
-    answer = new Answer(response, ports.engine, options, format);
-    answer.finish(await runStatement(ports, received, options, { answer, format, signal }));
+    const received = await receiveStatement(request, options, ports.handOver);
+    const run = async (): Promise<Summary> => {
+      const format = formatOf(received.statement, options);
+      answer = new Answer(response, ports.engine, options, format);
+      return runStatement(ports, received, options, { answer, format, signal });
+    };
+    // The body's file is gone before the client hears of its insert.
+    const summary = await run().finally(() => received.data?.remove());
+    answer.finish(summary);
   } catch (error) {
     answer.fail(toStatementError(error));
-  } finally {
-    received?.data?.remove();
   }
 }
 

@@ -28,7 +28,11 @@ export interface EngineServer {
  * The part of ClickHouse's HTTP interface that its clients use: `/` runs a statement, `/ping` and
  * `/replicas_status` say Ok without credentials. Every other path is ClickHouse's own 404.
  */
-export function createEngineServer(ports: ExecutionPorts, credentials: Credentials, log: Logger): EngineServer {
+export function createEngineServer(
+  ports: ExecutionPorts,
+  credentials: Credentials,
+  log: Logger,
+): EngineServer {
   const running = new Set<AbortController>();
   let isDraining = false;
   const server = createServer(
@@ -48,7 +52,11 @@ export function createEngineServer(ports: ExecutionPorts, credentials: Credentia
   );
   server.maxConnections = connectionsMax;
 
-  async function answer(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    signal: AbortSignal,
+  ): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://engine');
     if (isDraining) response.setHeader('Connection', 'close');
     if (url.pathname === '/ping' || url.pathname === '/replicas_status') {

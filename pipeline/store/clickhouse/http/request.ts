@@ -47,7 +47,8 @@ export function readOptions(
   for (const [name, value] of query) {
     if (name.startsWith('param_')) addParameter(parameters, name.slice('param_'.length), value);
     else if (!notSettings.has(name) && !['compress', 'decompress', 'readonly'].includes(name)) {
-      if (!settingNames.has(name)) throw refused(115, 'UNKNOWN_SETTING', `Unknown setting '${name.slice(0, 64)}'`);
+      if (!settingNames.has(name))
+        throw refused(115, 'UNKNOWN_SETTING', `Unknown setting '${name.slice(0, 64)}'`);
       settings.set(name, value);
     }
   }

@@ -13,8 +13,7 @@ const word = /[\p{L}_][\p{L}\p{N}_$]*/uy;
 const numeric = /\d[\p{L}\p{N}_.]*/uy;
 // The engine also takes typographic quotes; without them a quote inside could hide what follows.
 const singleQuoted = /'(?:[^'\\]|\\[^]|'')*(?:'|$)|\u2018[^\u2019]*(?:\u2019|$)/y;
-const quotedName =
-  /`(?:[^`\\]|\\[^]|``)*(?:`|$)|"(?:[^"\\]|\\[^]|"")*(?:"|$)|\u201c[^\u201d]*(?:\u201d|$)/y;
+const quotedName = /`(?:[^`\\]|\\[^]|``)*(?:`|$)|"(?:[^"\\]|\\[^]|"")*(?:"|$)|\u201c[^\u201d]*(?:\u201d|$)/y;
 const heredoc = /\$(\w*)\$[^]*?(?:\$\1\$|$)/y;
 
 /**
@@ -67,7 +66,10 @@ export function sqlName(name: string): string {
   return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
 }
 
-function nextToken(match: (pattern: RegExp) => string | undefined, first: string): [SqlToken['kind'], string] {
+function nextToken(
+  match: (pattern: RegExp) => string | undefined,
+  first: string,
+): [SqlToken['kind'], string] {
   const literal = match(singleQuoted) ?? match(heredoc) ?? match(numeric);
   if (literal !== undefined) return ['literal', literal];
   const name = match(quotedName);

@@ -33,7 +33,7 @@ test('the SETTINGS after FORMAT stay with the statement', () => {
 });
 
 test('an insert gives its target, settings, format and where the data begins', () => {
-  const text = "INSERT INTO `a b` (x, `format`) SETTINGS a=1 FORMAT JSONEachRow\n{\"x\":\"it's\"}";
+  const text = 'INSERT INTO `a b` (x, `format`) SETTINGS a=1 FORMAT JSONEachRow\n{"x":"it\'s"}';
   const statement = parseStatement(text);
   assert.equal(statement.kind, 'insert');
   if (statement.kind !== 'insert') return;
@@ -58,7 +58,9 @@ test('SET and USE have no effect, as over HTTP without a session', () => {
 });
 
 test('placeholders are found outside strings and comments only', () => {
-  const statement = parseStatement("SELECT {a:UInt8}, '{b:UInt8}', {c : Array(String)} /* {d:Int8} */, {a:UInt8}");
+  const statement = parseStatement(
+    "SELECT {a:UInt8}, '{b:UInt8}', {c : Array(String)} /* {d:Int8} */, {a:UInt8}",
+  );
   assert.deepEqual(statement.kind === 'read' && statement.placeholders, ['a', 'c']);
 });
 

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+
+import type { Registry } from '../../model/registry.ts';
+
+/**
+ * sha256, hex, of everything in the registries that can change a value: names, coordinates, outlines and
+ * populations are not in it. The order of files and of entries does not matter.
+ */
+export function registryHash(registry: Omit<Registry, 'hash'>): string {
+  const content = {
+    areas: sorted(registry.areas, ({ id, level, parent, validFrom, validTo }) => [
+      id,
+      level,
+      parent,
+      validFrom,
+      validTo,
+    ]),
+    entities: sorted(registry.entities, ({ id, subsystem, area, cadenceSeconds }) => [
+      id,
+      subsystem,
+      area,
+      cadenceSeconds,
+    ]),
+    feeds: sorted(registry.feeds, ({ id, subsystem, kind, area, skewSeconds, hourLabel }) => [
+      id,
+      subsystem,
+      kind,
+      area,
+      skewSeconds,
+      hourLabel,
+    ]),
+    properties: sorted(registry.properties, ({ id, unit, units, aliases, min, max }) => [
+      id,
+      unit,
+      Object.entries(units).sort(([a], [b]) => (a < b ? -1 : 1)),
+      [...aliases].sort(),
+      min,
+      max,
+    ]),
+  };
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
+
+function sorted<Entry>(entries: ReadonlyMap<string, Entry>, row: (entry: Entry) => unknown[]): unknown[][] {
+  return [...entries.keys()].sort().map((id) => row(entries.get(id) as Entry));
+}

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
-import { selectRows } from './connect-store.ts';
+import { quote, selectRows } from './connect-store.ts';
 import type { EventTable } from './event-tables.ts';
 
 /** An id as 16 hexadecimal digits, high half first. */
@@ -19,7 +19,7 @@ export async function knownIds(
   const rows = await selectRows<[string, number]>(
     client,
     `SELECT lower(leftPad(hex(id_hash), 16, '0')), content_hash FROM ${table} FINAL
-WHERE id_hash IN (${ids.map((id) => `toUInt64(${BigInt(`0x${id}`)})`).join()})`,
+WHERE id_hash IN (${ids.map((id) => BigInt(`0x${id}`)).join()})`,
   );
   for (const [id, content] of rows) known.set(id, content);
   return known;
@@ -28,26 +28,30 @@ WHERE id_hash IN (${ids.map((id) => `toUInt64(${BigInt(`0x${id}`)})`).join()})`,
 /** Ids of measurements at a position whose event time is at or after `from`; what the id tables are read back from. */
 export async function hotIds(
   client: ClickHouseClient,
-  bounds: {
-    readonly subsystem: string;
-    readonly position: number;
-    readonly from: number;
-    readonly max: number;
-  },
+  bounds: HotIdBounds,
 ): Promise<HotIdRow[]> {
   return selectRows<HotIdRow>(
     client,
-    `SELECT feed, toUInt32(bitShiftRight(id_hash, 32)), toUInt32(bitAnd(id_hash, 4294967295)), content_hash,
+    `SELECT toUInt32(bitShiftRight(id_hash, 32)), toUInt32(bitAnd(id_hash, 4294967295)), content_hash,
     intDiv(toUnixTimestamp64Milli(event_time), 3600000)
 FROM raw_measurements
-WHERE subsystem = '${bounds.subsystem}' AND log_position <= ${bounds.position}
+WHERE subsystem = '${bounds.subsystem}' AND feed = ${quote(bounds.feed)} AND log_position <= ${bounds.position}
   AND event_time >= fromUnixTimestamp64Milli(toInt64(${Math.max(0, bounds.from)}), 'UTC')
 ORDER BY event_time DESC LIMIT ${bounds.max}`,
   );
 }
 
-/** feed, high half, low half, content hash, hour since 1970. */
-export type HotIdRow = [string, number, number, number, number];
+/** Which ids a restart reads back: those of one feed, newest event time first, at most `max`. */
+export interface HotIdBounds {
+  readonly subsystem: string;
+  readonly feed: string;
+  readonly position: number;
+  readonly from: number;
+  readonly max: number;
+}
+
+/** high half, low half, content hash, hour since 1970. */
+export type HotIdRow = [number, number, number, number];
 
 /** Ids that senders chose, at a position: high and low halves. */
 export async function givenIds(

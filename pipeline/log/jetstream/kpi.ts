@@ -8,11 +8,13 @@ import {
 import { LogUnavailableError } from "../../errors.ts";
 import type { KpiMessage } from "../../model/kpi-value.ts";
 import type { Subsystem } from "../../model/subsystem.ts";
+import { sleep, systemTimers } from '../../time/clock.ts';
 import type { KpiAppender, KpiReader, StoredKpiMessage } from "../kpi-log.ts";
 import { publish } from "./publish.ts";
 import { pull } from "./pull.ts";
 import { KPI_STREAM } from "./streams.ts";
 
+const RETRY_WAIT_MS = 200;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -62,6 +64,21 @@ export function jetstreamKpiAppender(
       last: stored.header.get("last") === "1",
     };
   };
+  const store = async (subsystem: Subsystem, bytes: Uint8Array, place: PartPlace): Promise<number> => {
+    for (;;) {
+      const known = lastSequences.get(subsystem) ?? 0;
+      try {
+        return await publish(client, `kpi.${subsystem}`, bytes, {
+          lastSubjectSequence: known,
+          headers: { ...place },
+        });
+      } catch (error) {
+        if (!(error instanceof LogUnavailableError)) throw error;
+        const found = await whatHappened(manager, subsystem, { known, place });
+        if (found !== null) return found;
+      }
+    }
+  };
   return {
     last,
     async append(emission) {
@@ -70,19 +87,47 @@ export function jetstreamKpiAppender(
       const parts = cut(emission, maxPayloadBytes / 2);
       let sequence = 0;
       for (const [index, bytes] of parts.entries()) {
-        sequence = await publish(client, `kpi.${subsystem}`, bytes, {
-          lastSubjectSequence: lastSequences.get(subsystem) ?? 0,
-          headers: {
-            position: String(emission.position),
-            part: String(index),
-            last: index === parts.length - 1 ? "1" : "0",
-          },
+        sequence = await store(subsystem, bytes, {
+          position: String(emission.position),
+          part: String(index),
+          last: index === parts.length - 1 ? '1' : '0',
         });
         lastSequences.set(subsystem, sequence);
       }
       return sequence;
     },
   };
+}
+
+/** Headers of one part of an emission. */
+interface PartPlace {
+  readonly position: string;
+  readonly part: string;
+  readonly last: string;
+}
+
+/**
+ * After a publish without an answer: waits for the broker and looks whether the part was stored after all.
+ * @returns its sequence, or null when it must be published again.
+ * @throws FencedError when somebody else's message stands there.
+ */
+async function whatHappened(
+  manager: JetStreamManager,
+  subsystem: Subsystem,
+  { known, place }: { readonly known: number; readonly place: PartPlace },
+): Promise<number | null> {
+  for (;;) {
+    await sleep(systemTimers, RETRY_WAIT_MS);
+    try {
+      const stored = await lastOn(manager, `kpi.${subsystem}`);
+      if ((stored?.seq ?? 0) === known) return null;
+      const { header } = stored!;
+      if (header.get('position') === place.position && header.get('part') === place.part) return stored!.seq;
+      throw new FencedError(`somebody else wrote to kpi.${subsystem}`);
+    } catch (error) {
+      if (!(error instanceof LogUnavailableError)) throw error;
+    }
+  }
 }
 
 async function lastOn(

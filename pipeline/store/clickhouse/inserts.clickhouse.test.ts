@@ -29,7 +29,11 @@ afterAll(async () => {
   assert.equal(await clickhouse.stop(), 0);
 });
 
-const post = (query: string, body: string | Buffer | ArrayBuffer, headers: Record<string, string> = {}): Promise<Response> =>
+const post = (
+  query: string,
+  body: string | Buffer | ArrayBuffer,
+  headers: Record<string, string> = {},
+): Promise<Response> =>
   fetch(`${clickhouse.url}/?query=${encodeURIComponent(query)}`, {
     method: 'POST',
     body,
@@ -218,7 +222,10 @@ test('a gzip body, a stream of 40 MB and a text without Content-Length are store
   });
   const line = 'x'.repeat(390);
   const chunk = Array.from({ length: 10_000 }, (_, index) => `${index}\t${line}\n`).join('');
-  const stream = Readable.from(Array.from({ length: 10 }, () => chunk), { objectMode: false });
+  const stream = Readable.from(
+    Array.from({ length: 10 }, () => chunk),
+    { objectMode: false },
+  );
   const inserted = await clickhouse.client.insert({ table: 'big', values: stream, format: 'TabSeparated' });
   assert.equal(inserted.summary?.written_rows, '100000');
   const zipped = await post('INSERT INTO big FORMAT TSV', gzipSync(chunk), { 'Content-Encoding': 'gzip' });

@@ -50,9 +50,11 @@ async function start(): Promise<void> {
   const server = createEngineServer(ports, environment, log);
   server.server.listen(environment.port, '127.0.0.1');
   await once(server.server, 'listening');
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => void stop(engine, server));
-  }
+  let stopping: Promise<void> | undefined;
+  // A second signal must not end the process while the first one's work is under way.
+  const onSignal = (): void => void (stopping ??= stop(engine, server));
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
   const { port, durability, database, threads } = environment;
   log.info(
     { port, durability, database, threads, version: engine.version },

@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { Session } from 'chdb';
 
 import { toStatementError } from '../problem.ts';
-import { sqlLiteral, sqlName } from '../statement/sql-tokens.ts';
+import { sqlLiteral, sqlName } from '../sql-tokens.ts';
 
 /** What binds a connection for the length of one statement. */
 export interface StatementContext {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 
 import { sleep, type Timers } from '../../../time/clock.ts';
 import { EngineConnection } from './engine-connection.ts';
-import { Lane, type LaneName } from './lanes.ts';
+import { Lane, waitingMax, type LaneName } from './lanes.ts';
 import { DataDirectoryError } from '../problem.ts';
-import { sqlLiteral, sqlName } from '../statement/sql-tokens.ts';
+import { sqlLiteral, sqlName } from '../sql-tokens.ts';
 
 /** What the engine needs to start. */
 export interface EngineOptions {
@@ -20,8 +20,6 @@ export interface EngineOptions {
   readonly timers: Timers;
 }
 
-/** Statements that may wait in each lane. */
-export const waitingMax = 256;
 /** How often a statement that should end is looked for, until it has ended. */
 export const killPeriodMs = 100;
 /** A killed predecessor may hold the data directory for a moment. */

@@ -4,6 +4,9 @@ import { refused } from '../problem.ts';
 /** Classes of statements that never wait for each other. */
 export type LaneName = 'write' | 'live' | 'analyst';
 
+/** Statements that may wait in each lane. */
+export const waitingMax = 256;
+
 /** Bounds of a lane. */
 export interface LaneBounds {
   /** Statements at once. */

@@ -5,7 +5,7 @@ import { laneSettings, type Engine } from '../engine/engine.ts';
 import type { EngineConnection, StatementContext, StatementResult } from '../engine/engine-connection.ts';
 import type { LaneName } from '../engine/lanes.ts';
 import { refused, toStatementError } from '../problem.ts';
-import { sqlLiteral } from '../statement/sql-tokens.ts';
+import { sqlLiteral } from '../sql-tokens.ts';
 import type { Statement } from '../statement/statement.ts';
 import { Answer, type Summary } from './answer.ts';
 import { receiveStatement, type ReceivedStatement } from './body.ts';

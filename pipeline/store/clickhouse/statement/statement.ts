@@ -1,5 +1,5 @@
 import { refused } from '../problem.ts';
-import { placeholderNames, sqlTokens, type SqlToken } from './sql-tokens.ts';
+import { placeholderNames, sqlTokens, type SqlToken } from '../sql-tokens.ts';
 
 /** What a request asks the engine to do, as far as this interface must know. */
 export type Statement =

@@ -168,7 +168,7 @@ function settingsOf(options: StatementOptions, lane: LaneName): ReadonlyMap<stri
 }
 
 function formatOf(statement: Statement, options: StatementOptions): string {
-  const format = (statement.kind === 'read' ? statement.format : undefined) ?? options.defaultFormat;
+  const format = ('format' in statement && statement.kind !== 'insert' ? statement.format : undefined) ?? options.defaultFormat;
   if (format === undefined) return defaultFormat;
   if (!/^\w{1,64}$/.test(format)) throw refused(73, 'UNKNOWN_FORMAT', 'Unknown format');
   return format;

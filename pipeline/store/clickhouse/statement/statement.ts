@@ -20,8 +20,16 @@ export type Statement =
       readonly placeholders: readonly string[];
       readonly dataStart: number;
     }
-  /** Everything else: DDL, INSERT … SELECT, INSERT … VALUES, KILL, OPTIMIZE, SYSTEM. */
-  | { readonly kind: 'command'; readonly text: string; readonly placeholders: readonly string[] }
+  /**
+   * Everything else: DDL, INSERT … SELECT, INSERT … VALUES, KILL, OPTIMIZE, SYSTEM; and EXPLAIN, since a file to
+   * write would belong to the statement that it explains.
+   */
+  | {
+      readonly kind: 'command';
+      readonly text: string;
+      readonly format?: string;
+      readonly placeholders: readonly string[];
+    }
   /** SET and USE: they would bind the connection, which the next request shares; they have no effect. */
   | { readonly kind: 'nothing' };
 
@@ -53,9 +61,14 @@ export function parseStatement(text: string): Statement {
   }
   const at = formatClause(body);
   if (at === undefined) {
+    if (first.text === 'EXPLAIN') return { kind: 'command', text: text.slice(0, end), placeholders };
     return { kind: 'read', text: text.slice(0, end), format: undefined, settings: '', placeholders };
   }
   const [keyword, name] = at;
+  if (first.text === 'EXPLAIN') {
+    const format = text.slice(name.start, name.end);
+    return { kind: 'command', text: text.slice(0, keyword.start), format, placeholders };
+  }
   return {
     kind: 'read',
     text: text.slice(0, keyword.start),

@@ -1,0 +1,41 @@
+import type { VisibilityCeiling } from '../../../pipeline/runtime/access/tokens.ts';
+
+/** What analysts may ask: the public surface of the store. Everything else in it is bookkeeping. */
+export const viewNames = [
+  'measurements',
+  'cases',
+  'posts',
+  'case_versions',
+  'post_versions',
+  'alerts',
+  'kpi_values',
+  'kpi_latest',
+  'kpis',
+  'targets',
+  'late_events',
+  'quarantine',
+  'feeds',
+  'areas',
+  'entities',
+  'agencies',
+  'calendar',
+  'alarms',
+] as const;
+
+/** The database that clients name. */
+export const publicDatabase = 'haidang';
+
+const names: ReadonlySet<string> = new Set(viewNames);
+
+/** Whether an unqualified name is one of the views. */
+export function isViewName(name: string): boolean {
+  return names.has(name);
+}
+
+/**
+ * The database that a token's statements really run in. It holds nothing but the views, each without the rows
+ * above the ceiling, so that a name the guard misjudged still finds no other table.
+ */
+export function ceilingDatabase(ceiling: VisibilityCeiling): string {
+  return `${publicDatabase}_${ceiling}`;
+}

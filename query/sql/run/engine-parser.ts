@@ -1,0 +1,62 @@
+import { ClickHouseError, type ClickHouseClient } from '@clickhouse/client';
+
+import { StoreUnavailableError } from '../../../pipeline/errors.ts';
+import { sqlLiteral } from '../../../pipeline/store/clickhouse/sql-tokens.ts';
+
+import type { Explained, Formatted, ParseFailure, StatementParser } from '../guard/guard.ts';
+import { publicMessage } from './engine-message.ts';
+
+/** Bounds of the parser itself: a text that nests or backtracks beyond them is refused, quickly. */
+const parserSettings = {
+  max_query_size: '2097152',
+  max_parser_depth: '500',
+  max_parser_backtracks: '200000',
+  max_ast_depth: '500',
+  max_ast_elements: '50000',
+  max_expanded_ast_elements: '100000',
+  max_execution_time: 5,
+  output_format_json_quote_64bit_integers: 1,
+} as const;
+
+/** The guard's door to the engine's parser. @throws StoreUnavailableError when the engine does not answer. */
+export function engineParser(client: ClickHouseClient): StatementParser {
+  return {
+    async format(text): Promise<Formatted> {
+      // A literal: whatever the text says, it is a value here.
+      const query = `WITH formatQuerySingleLine(${sqlLiteral(text)}) AS once
+        SELECT once, formatQuerySingleLine(once) = once`;
+      const answer = await ask(client, query, 'JSONCompactEachRow');
+      if (answer.kind === 'failed') return answer;
+      const [once, isStable] = JSON.parse(answer.text) as [string, number];
+      return { kind: 'formatted', text: once, isStable: isStable === 1 };
+    },
+    async explainAst(canonical): Promise<Explained> {
+      const answer = await ask(client, `EXPLAIN AST ${canonical}`, 'TabSeparatedRaw');
+      return answer.kind === 'failed' ? answer : { kind: 'tree', text: answer.text };
+    },
+  };
+}
+
+async function ask(
+  client: ClickHouseClient,
+  query: string,
+  format: 'JSONCompactEachRow' | 'TabSeparatedRaw',
+): Promise<{ kind: 'answer'; text: string } | ParseFailure> {
+  try {
+    const result = await client.query({ query, format, clickhouse_settings: parserSettings });
+    return { kind: 'answer', text: await result.text() };
+  } catch (error) {
+    if (!(error instanceof ClickHouseError) || busyCodes.has(error.code)) {
+      throw new StoreUnavailableError('the parser did not answer', { cause: error });
+    }
+    const byte = /failed at position (\d+)/.exec(error.message)?.[1];
+    return {
+      kind: 'failed',
+      message: publicMessage(error.message),
+      byte: byte === undefined ? undefined : Number(byte),
+    };
+  }
+}
+
+/** Errors that say nothing about the statement: too many at once, out of memory, cancelled. */
+const busyCodes: ReadonlySet<string> = new Set(['202', '241', '394']);

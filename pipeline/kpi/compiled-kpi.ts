@@ -70,7 +70,10 @@ export interface CompiledKpi {
 }
 
 export interface RecomputeScope {
-  /** What stands for the events: `measurements` for an analyst, a subquery bounded by position for `verify`. */
+  /**
+   * What stands for the events: the name of a view (`measurements`) for an analyst, which is then restricted to
+   * the subsystem, or a subquery in parentheses that is bounded to subsystem and position already.
+   */
   readonly events: string;
   /** Windows with start in [from, to), ISO 8601 UTC; omitted: all. */
   readonly from?: string;

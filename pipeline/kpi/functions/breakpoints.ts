@@ -37,11 +37,9 @@ export function indexOf(table: IndexTable, c: number): number {
 
 /** The same in SQL, the same operations in the same order. */
 export function indexSql(table: IndexTable, c: string, prefix: string): SqlForm {
-  const levels = `[${table.levels.join(', ')}]`;
-  const indices = `[${table.indices.join(', ')}]`;
   const last = table.levels.length - 1;
   const top = String(table.levels[last]);
-  const i = `${prefix}step`;
+  const [levels, indices, i] = [`${prefix}levels`, `${prefix}indices`, `${prefix}step`];
   const line =
     `(${indices}[${i} + 1] - ${indices}[${i}]) * (${c} - ${levels}[${i}])` +
     ` / (${levels}[${i} + 1] - ${levels}[${i}]) + ${indices}[${i}]`;
@@ -49,7 +47,11 @@ export function indexSql(table: IndexTable, c: string, prefix: string): SqlForm 
   const beyond =
     table.beyond === 'no index' ? `${c} > ${top}, nan` : `${c} >= ${top}, ${String(table.indices[last])}`;
   return {
-    steps: [{ name: i, sql: `least(arrayLastIndex(b -> b <= ${c}, ${levels}), ${String(last)})` }],
+    steps: [
+      { name: levels, sql: `[${table.levels.join(', ')}]` },
+      { name: indices, sql: `[${table.indices.join(', ')}]` },
+      { name: i, sql: `least(arrayLastIndex(b -> b <= ${c}, ${levels}), ${String(last)})` },
+    ],
     result: `multiIf(isNaN(${c}), nan, ${beyond}, ${c} < 0, 0, ${inside})`,
   };
 }

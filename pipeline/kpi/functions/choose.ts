@@ -1,4 +1,4 @@
-import { numberAt, sqlAt } from './kpi-function.ts';
+import { hoursAt, numberAt, sqlAt } from './kpi-function.ts';
 import type { KpiFunction } from './kpi-function.ts';
 
 /** The larger of two values; the other one where one has no value. */
@@ -52,5 +52,19 @@ export const atMost: KpiFunction = {
     { args: [100, 104.2], expected: 100, from: 'above' },
     { args: [100, 99.9], expected: 99.9, from: 'below' },
     { args: [100, NaN], expected: NaN, from: 'no value' },
+  ],
+};
+
+/** The window's own hour: the newest of the hourly means, however many exist before it. */
+export const newestHour: KpiFunction = {
+  name: 'newestHour',
+  kinds: ['hours'],
+  revision: 1,
+  source: 'ours',
+  compute: (...args) => hoursAt(args, 0)[0] ?? NaN,
+  sql: (args) => ({ steps: [], result: `${sqlAt(args, 0)}[1]` }),
+  vectors: [
+    { args: [[7, 8, 9]], expected: 7, from: 'newest first' },
+    { args: [[NaN, 8, 9]], expected: NaN, from: 'no value in the newest hour' },
   ],
 };

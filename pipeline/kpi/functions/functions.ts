@@ -1,4 +1,4 @@
-import { atMost, larger } from './choose.ts';
+import { atMost, larger, newestHour } from './choose.ts';
 import type { KpiFunction } from './kpi-function.ts';
 import { usNowcast, vnNowcast } from './nowcast.ts';
 import { usAqi } from './us-aqi.ts';
@@ -21,6 +21,7 @@ const ALL: readonly KpiFunction[] = [
   largestEightHours,
   larger,
   atMost,
+  newestHour,
 ];
 
 /** Every function that a definition may call, by name. */

@@ -30,13 +30,18 @@ export const usAqi: KpiFunction = {
   },
   sql(args, prefix) {
     const [tenths, i] = [`${prefix}tenths`, `${prefix}step`];
-    const pick = (table: readonly number[]): string => `[${table.join(', ')}][${i}]`;
-    const slope = `(${pick(INDEX_HIGHS)} - ${pick(INDEX_LOWS)}) * (${tenths} - ${pick(LOWS)})`;
-    const line = `${slope} / (${pick(HIGHS)} - ${pick(LOWS)}) + ${pick(INDEX_LOWS)}`;
+    const tables = { lows: LOWS, highs: HIGHS, from: INDEX_LOWS, to: INDEX_HIGHS };
+    const pick = (table: keyof typeof tables): string => `${prefix}${table}[${i}]`;
+    const slope = `(${pick('to')} - ${pick('from')}) * (${tenths} - ${pick('lows')})`;
+    const line = `${slope} / (${pick('highs')} - ${pick('lows')}) + ${pick('from')}`;
     return {
       steps: [
         { name: tenths, sql: `floor(${sqlAt(args, 0)} * 10 + 0.000001)` },
-        { name: i, sql: `arrayLastIndex(b -> b <= ${tenths}, [${LOWS.join(', ')}])` },
+        ...Object.entries(tables).map(([name, row]) => ({
+          name: `${prefix}${name}`,
+          sql: `[${row.join(', ')}]`,
+        })),
+        { name: i, sql: `arrayLastIndex(b -> b <= ${tenths}, ${prefix}lows)` },
       ],
       result: `multiIf(isNaN(${tenths}), nan, ${tenths} > 5004, 500, ${tenths} < 0, 0, floor(${line} + 0.5))`,
     };

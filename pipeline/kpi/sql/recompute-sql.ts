@@ -1,0 +1,114 @@
+import { HOUR_MS } from '../../model/time.ts';
+import type { RecomputeScope } from '../compiled-kpi.ts';
+import { ExpressionSql } from '../definitions/expression-code.ts';
+import { isParts } from '../definitions/plan.ts';
+import type { Plan } from '../definitions/plan.ts';
+import { FUNCTIONS } from '../functions/functions.ts';
+import { sqlText, sqlTime } from './literal.ts';
+import { windowsSql } from './windows-sql.ts';
+
+/**
+ * The statement that recomputes a definition from raw events, in four steps that an analyst can run one by one:
+ * exact sums per property and hour, hourly means, measures per window, the value.
+ *
+ * It has a row for every window that the rule gives a value, each judged as complete; the columns are `entity,
+ * window_start, window_end, value, numerator, denominator, samples`.
+ */
+export function recomputeSql(plan: Plan, scope: RecomputeScope): string {
+  const bounds = boundsOf(plan, scope);
+  return `WITH
+  -- A value counts as the integer round(value * 10^6), summed in two words: exact in any order.
+  readings AS (
+    WITH roundBankers(value * 1000000) AS scaled, floor(scaled / 67108864) AS word
+    SELECT
+      entity,
+      property,
+      intDiv(toUnixTimestamp64Milli(event_time), 3600000) AS hour,
+      countIf(quality = 'good') AS good,
+      count() AS received,
+      sumIf(toInt64(word), quality = 'good') AS high,
+      sumIf(toInt64(scaled - word * 67108864), quality = 'good') AS low
+    FROM ${scope.events}
+    WHERE ${bounds.events.join(' AND ')}
+    GROUP BY entity, property, hour
+  ),
+${windowsSql(plan)}
+${valuesSql(plan, bounds.windows)}`;
+}
+
+interface Bounds {
+  readonly events: readonly string[];
+  readonly windows: readonly string[];
+}
+
+function boundsOf(plan: Plan, scope: RecomputeScope): Bounds {
+  const events = [`period = ''`];
+  // A view holds every subsystem; a subquery is bounded to the one of the definition by who wrote it.
+  if (/^\w+$/.test(scope.events)) events.push(`subsystem = ${sqlText(plan.subsystem)}`);
+  const windows: string[] = [];
+  if (plan.properties !== null) {
+    events.push(`property IN (${plan.properties.map(sqlText).join(', ')})`);
+  }
+  if (scope.entity !== undefined) events.push(`entity = ${sqlText(scope.entity)}`);
+  if (scope.from !== undefined) {
+    const from = Date.parse(scope.from);
+    events.push(`event_time >= ${sqlTime(from - plan.lookbackHours * HOUR_MS)}`);
+    windows.push(`window_start >= ${sqlTime(from)}`);
+  }
+  if (scope.to !== undefined) {
+    const to = Date.parse(scope.to);
+    events.push(`event_time < ${sqlTime(to + plan.windowHours * HOUR_MS)}`);
+    windows.push(`window_start < ${sqlTime(to)}`);
+  }
+  return { events, windows };
+}
+
+/** Functions, then the value; the outer statement takes the windows that have one. */
+function valuesSql(plan: Plan, windows: readonly string[]): string {
+  const writer = new ExpressionSql(FUNCTIONS);
+  const columns: string[] = [];
+  const add = (name: string, sql: string): void => {
+    for (const step of writer.steps.splice(0)) columns.push(`${step.sql} AS ${step.name}`);
+    columns.push(`${sql} AS ${name}`);
+  };
+  if (plan.windowHours === 1) add('window_start', `fromUnixTimestamp64Milli(window * 3600000, 'UTC')`);
+  else add('window_start', `fromUnixTimestamp64Milli((window * 24 - 7) * 3600000, 'UTC')`);
+  add('window_end', `window_start + INTERVAL ${String(plan.windowHours)} HOUR`);
+  if (isParts(plan.value)) {
+    for (const part of plan.value) add(partColumn(part.name), writer.write(part.expression, part.name));
+    add(
+      'value',
+      largestPart(
+        plan.value.map((part) => part.name),
+        plan.needs,
+      ),
+    );
+  } else {
+    add('value', `toFloat64(${writer.write(plan.value, 'value')})`);
+  }
+  const optional = { numerator: plan.numerator, denominator: plan.denominator };
+  for (const [name, expression] of Object.entries(optional)) {
+    const sql = expression === null ? 'NULL' : writer.write(expression, name);
+    add(name, `CAST(${sql}, 'Nullable(Float64)')`);
+  }
+  add('samples', `toUInt64(${plan.samples === null ? 'used' : writer.write(plan.samples, 'samples')})`);
+  const conditions = ['isFinite(value)', 'samples > 0', ...windows];
+  return `SELECT entity, window_start, window_end, value, numerator, denominator, samples
+FROM (
+  SELECT
+    entity,
+    ${columns.join(',\n    ')}
+  FROM windows
+)
+WHERE ${conditions.join(' AND ')}`;
+}
+
+function partColumn(name: string): string {
+  return `index_${name}`;
+}
+
+function largestPart(parts: readonly string[], needs: readonly string[]): string {
+  const largest = `arrayMax(arrayFilter(x -> NOT isNaN(x), [${parts.map(partColumn).join(', ')}]))`;
+  const needed = (needs.length > 0 ? needs : parts).map((name) => `NOT isNaN(${partColumn(name)})`);
+  return `if(${needed.join(' OR ')}, ${largest}, nan)`;
+}

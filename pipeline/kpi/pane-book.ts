@@ -80,6 +80,11 @@ export class PaneBook {
     return panes;
   }
 
+  /** Forgets what lies before the hours that memory keeps. */
+  release(entity: EntityState): void {
+    this.#forget(entity);
+  }
+
   /** First hour that memory must keep for the entity: every window that a hot slice can change lies after it. */
   hourKept(entity: EntityState): number {
     const horizon = entity.set.watermark - this.#latenessMs;
@@ -175,7 +180,11 @@ function isBlocked(entity: EntityState, kpi: CompiledKpi, start: number): boolea
   return false;
 }
 
-function statusOf(complete: boolean, content: Evaluated | null, before: PublishedContent | undefined): KpiStatus {
+function statusOf(
+  complete: boolean,
+  content: Evaluated | null,
+  before: PublishedContent | undefined,
+): KpiStatus {
   if (!complete) return 'provisional';
   if (before === undefined || before.status === 'provisional') return 'final';
   return isSame(before, content, before.status) ? before.status : 'revised';

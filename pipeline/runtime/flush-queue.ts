@@ -22,6 +22,8 @@ export class FlushQueue<Item> {
   readonly #options: FlushQueueOptions<Item>;
   #waiting: Item[] = [];
   #waitingWeight = 0;
+  #taken = 0;
+  #stored = 0;
   #running: Promise<void> | null = null;
   #scheduled = false;
 
@@ -36,6 +38,7 @@ export class FlushQueue<Item> {
   /** Takes an item; it is stored within a flush. Waits when too much is on its way. */
   async put(item: Item, weight = 1): Promise<void> {
     this.#waiting.push(item);
+    this.#taken += 1;
     this.#waitingWeight += weight;
     this.#schedule();
     if (this.#waitingWeight > this.#options.waitingMax) await this.flush();
@@ -43,7 +46,8 @@ export class FlushQueue<Item> {
 
   /** Resolves when every item taken before this call is stored. Waits out a store that is away. */
   async flush(): Promise<void> {
-    while (this.#running !== null || this.#waiting.length > 0) {
+    const goal = this.#taken;
+    while (this.#stored < goal) {
       if (this.#running === null) this.#start();
       await this.#running;
     }
@@ -72,7 +76,9 @@ export class FlushQueue<Item> {
     const { name, store, timers, logger } = this.#options;
     for (let attempt = 0; ; attempt++) {
       try {
-        return await store(items);
+        await store(items);
+        this.#stored += items.length;
+        return;
       } catch (error) {
         logger.warn({ err: error, queue: name, attempt }, 'waiting for the store');
         await sleep(timers, RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]!);

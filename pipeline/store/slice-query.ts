@@ -35,13 +35,14 @@ export async function storedSlices(
   return select(client, bounds, dayCondition(days));
 }
 
-/** Slices of every entity that hold an event at or after `from`, milliseconds UTC: what a restart loads. */
+/** Slices of these entities (all, when null) with an event at or after `from`, milliseconds UTC: what a restart loads. */
 export async function storedSlicesSince(
   client: ClickHouseClient,
   bounds: { readonly subsystem: string; readonly position: number },
-  from: number,
+  wanted: { readonly from: number; readonly entities: readonly string[] | null },
 ): Promise<StoredSlice[]> {
-  return select(client, bounds, `event_time >= ${time(from)}`);
+  const mine = wanted.entities === null ? '' : ` AND entity IN (${wanted.entities.map(quote).join()})`;
+  return select(client, bounds, `event_time >= ${time(wanted.from)}${mine}`);
 }
 
 async function select(

@@ -92,6 +92,11 @@ export class MeasurementFold {
     return entity.set.watermark - this.#options.latenessMs;
   }
 
+  get latenessMs(): number {
+    return this.#options.latenessMs;
+  }
+
+  /** The entity, hearing of this feed from now on. */
   entityOf(id: string, feed: string): EntityState {
     let entity = this.entities.get(id);
     if (entity === undefined) {

@@ -5,7 +5,7 @@ import {
   type StoredMsg,
 } from "nats";
 
-import { LogUnavailableError } from "../../errors.ts";
+import { FencedError, LogUnavailableError } from "../../errors.ts";
 import type { KpiMessage } from "../../model/kpi-value.ts";
 import type { Subsystem } from "../../model/subsystem.ts";
 import { sleep, systemTimers } from '../../time/clock.ts';

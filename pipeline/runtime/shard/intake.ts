@@ -1,0 +1,136 @@
+import { BatchFormatError } from '../../errors.ts';
+import type { ControlMessage, LogMessage } from '../../log/event-log.ts';
+import { type Batch, decodeBatch, timeAt } from '../../model/batch/batch.ts';
+import type { EventKind } from '../../model/subsystem.ts';
+import { type EventTable, TABLE_OF_KIND } from '../../store/event-tables.ts';
+import { seeEvent } from '../../time/watermark.ts';
+import { isRowMeasurement } from '../../window/measurement-fold.ts';
+import { quarantineRows } from './quarantine-rows.ts';
+import type { ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
+
+/** Takes one message of the log into the shard's state. The position moves with it, whatever it held. */
+export async function take(
+  state: ShardState,
+  message: LogMessage,
+  context: { readonly ports: ShardPorts; readonly options: ShardOptions },
+): Promise<void> {
+  if (message.kind === 'control') takeControl(state, message, context.options);
+  else await takeBatch(state, { ...message, kind: message.kind }, context);
+  state.position = message.position;
+}
+
+function takeControl(state: ShardState, message: LogMessage, options: ShardOptions): void {
+  const control = JSON.parse(new TextDecoder().decode(message.bytes)) as ControlMessage;
+  if (control.type === 'time') {
+    state.fold.onTime(control.now);
+    state.heartbeatDue = true;
+  }
+  // Only the configuration that this process runs is acted on: an older one in the log is history.
+  if (control.type !== 'configuration') return;
+  if (control.hash === options.configuration && state.configuration !== control.hash) {
+    state.configuration = control.hash;
+    state.reviseAll = true;
+  }
+}
+
+async function takeBatch(
+  state: ShardState,
+  message: LogMessage & { readonly kind: EventKind },
+  { ports, options }: { readonly ports: ShardPorts; readonly options: ShardOptions },
+): Promise<void> {
+  const { kind, bytes, position } = message;
+  let batch: Batch;
+  try {
+    batch = decodeBatch(kind, bytes);
+  } catch (error) {
+    if (!(error instanceof BatchFormatError)) throw error;
+    const payload = Buffer.from(bytes).toString('base64');
+    await quarantineRows(ports, position, [
+      { feed: '', code: error.code, detail: error.message, payload, row: 0, receivedAt: ports.clock.now() },
+    ]);
+    return;
+  }
+  if (kind !== 'measurement') {
+    see(state, batch);
+    wait(state, { table: TABLE_OF_KIND[kind], batch, position, rows: allRows(batch) });
+    return;
+  }
+  const outcome = state.fold.fold(batch);
+  const { subsystem } = options;
+  if (outcome.late.length > 0) {
+    const watermark = state.fold.feeds.shardWatermark();
+    const late = outcome.late.map((row) => ({ position, row, subsystem, watermark }));
+    await ports.lateQueue.put(late, late.length);
+  }
+  if (outcome.conflicts.length > 0) await quarantineConflicts(ports, batch, { position, rows: outcome.conflicts });
+  waitMeasurements(state, batch, { position, rows: outcome.suspects });
+  state.fold.endBatch();
+  const placed = { batch, subsystem, position, rows: outcome.fresh };
+  await ports.rawQueue.put({ table: 'raw_measurements', placed }, outcome.fresh?.length ?? batch.length);
+}
+
+/** Kinds that no fold takes yet still move the watermarks of their feeds. */
+function see(state: ShardState, batch: Batch): void {
+  const feeds = batch.codes('feed');
+  const clocks = feeds.values.map((feed) => state.fold.feeds.touch(feed));
+  const times = batch.wide('event_time');
+  const receipts = batch.wide('received_at');
+  for (let row = 0; row < batch.length; row++) {
+    seeEvent(clocks[feeds.codes[row]!]!, timeAt(times, row), timeAt(receipts, row));
+  }
+  state.fold.endBatch();
+}
+
+/** Facts and rows have tables of their own. */
+function waitMeasurements(
+  state: ShardState,
+  batch: Batch,
+  { position, rows }: { readonly position: number; readonly rows: readonly number[] },
+): void {
+  if (rows.length === 0) return;
+  const versions = batch.wide('version');
+  const periods = batch.codes('period');
+  const isRow = (row: number): boolean =>
+    isRowMeasurement(versions, row, periods.values[periods.codes[row]!]!);
+  wait(state, { table: 'raw_measurements', batch, position, rows: rows.filter((row) => !isRow(row)) });
+  wait(state, { table: 'raw_measurement_rows', batch, position, rows: rows.filter(isRow) });
+}
+
+function wait(
+  state: ShardState,
+  waiting: { table: EventTable; batch: Batch; position: number; rows: readonly number[] },
+): void {
+  if (waiting.rows.length === 0) return;
+  state.unchecked.push(waiting);
+  state.uncheckedRows += waiting.rows.length;
+}
+
+/** Quarantines rows whose id stands in the log with other content. */
+export async function quarantineConflicts(
+  ports: ShardPorts,
+  batch: Batch,
+  { position, rows }: { readonly position: number; readonly rows: readonly number[] },
+): Promise<void> {
+  const feeds = batch.codes('feed');
+  await quarantineRows(
+    ports,
+    position,
+    rows.map((row) => ({
+      feed: feeds.values[feeds.codes[row]!]!,
+      code: 'CONFLICT',
+      detail: `the id ${batch.text('event_id', row)} is known with other content; the first is kept`,
+      payload: rowText(batch, row),
+      row,
+      receivedAt: ports.clock.now(),
+    })),
+  );
+}
+
+function rowText(batch: Batch, row: number): string {
+  const cells = batch.record.get(row)?.toJSON() ?? {};
+  return JSON.stringify(cells, (_, cell: unknown) => (typeof cell === 'bigint' ? String(cell) : cell));
+}
+
+function allRows(batch: Batch): number[] {
+  return Array.from({ length: batch.length }, (_, row) => row);
+}

@@ -1,0 +1,93 @@
+import type { Pane } from '../../kpi/pane-book.ts';
+import type { Grade, KpiState, KpiValue } from '../../model/kpi-value.ts';
+import type { Registry } from '../../model/registry.ts';
+import { PROVINCE_AREA } from '../../model/subsystem.ts';
+import { localDate } from '../../model/time.ts';
+import type { FeedCounts } from '../../window/feed-register.ts';
+
+/** What a publication says beside the content. */
+export interface PublicationContext {
+  readonly position: number;
+  /** Processing time, milliseconds UTC. */
+  readonly now: number;
+  readonly registry: Registry;
+  countsOf(feed: string): FeedCounts;
+  /** Rows of the feed in quarantine. */
+  quarantinedOf(feed: string): number;
+  readonly latenessMs: number;
+}
+
+/** Makes the published value of a pane: content, and the passport's facts of this publication. */
+export function publish(pane: Pane, context: PublicationContext): KpiValue {
+  const { kpi, entity, content } = pane;
+  const { feeds, watermark } = entity.set;
+  const seen = feeds.filter((feed) => feed.watermark >= watermark - context.latenessMs).length;
+  const asOf = content?.asOf ?? pane.start;
+  const late = sum(feeds.map(({ feed }) => context.countsOf(feed).late));
+  const quarantined = sum(feeds.map(({ feed }) => context.quarantinedOf(feed)));
+  const events = sum(feeds.map(({ feed }) => context.countsOf(feed).events));
+  const isOpen = pane.status === 'provisional';
+  const alive = !isOpen || context.now - asOf <= kpi.freshSeconds * 1_000;
+  return {
+    kpi: kpi.id,
+    version: kpi.version,
+    area: areaOf(pane, context.registry),
+    entity: entity.id,
+    dims: {},
+    windowStart: iso(pane.start),
+    windowEnd: iso(pane.end),
+    value: content?.value ?? null,
+    numerator: content?.numerator ?? null,
+    denominator: content?.denominator ?? null,
+    samples: content?.samples ?? 0,
+    status: pane.status,
+    revision: context.position,
+    grade: worst(share(seen, feeds.length), share(events, events + quarantined), alive ? 'A' : 'D'),
+    watermark: iso(Math.max(0, watermark)),
+    publishedAt: iso(context.now),
+    asOf: iso(asOf),
+    period: kpi.window === 'day' ? localDate(pane.start) : `${localDate(pane.start)}T${localHour(pane.start)}`,
+    localDate: localDate(pane.start),
+    state: stateOf(pane, content?.value ?? null),
+    target: null,
+    late,
+    quarantined,
+    feedsSeen: seen,
+    feedsExpected: feeds.length,
+    attributes: content?.attributes ?? {},
+  };
+}
+
+/** ISO 8601 UTC with milliseconds. */
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function areaOf({ entity }: Pane, registry: Registry): string {
+  const area = registry.entities.get(entity.id)?.area ?? entity.area;
+  return area === '' ? PROVINCE_AREA : area;
+}
+
+function stateOf({ kpi }: Pane, value: number | null): KpiState {
+  if (value === null || kpi.bands.length === 0) return 'none';
+  const band = kpi.bands.find(({ below }) => below === null || value < below);
+  return band?.state ?? 'none';
+}
+
+function localHour(ms: number): string {
+  return iso(ms + 7 * 3_600_000).slice(11, 13);
+}
+
+/** A >= 98 %, B >= 95, C >= 85, else D. */
+function share(part: number, whole: number): Grade {
+  const ratio = whole === 0 ? 1 : part / whole;
+  return ratio >= 0.98 ? 'A' : ratio >= 0.95 ? 'B' : ratio >= 0.85 ? 'C' : 'D';
+}
+
+function worst(...grades: readonly Grade[]): Grade {
+  return [...grades].sort().at(-1) ?? 'A';
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,225 @@
+import type { Pane } from '../../kpi/pane-book.ts';
+import { windowKey, windowsOf } from '../../kpi/pane-book.ts';
+import { dayOfHour, type StoredSlice } from '../../store/slice-query.ts';
+import type { EventTable } from '../../store/event-tables.ts';
+import { type EntityState, installHour, type Series } from '../../window/entity-state.ts';
+import type { Slice } from '../../window/slice.ts';
+import { quarantineConflicts } from './intake.ts';
+import type { ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
+import { type CheckedRow, checkRows, idsOf, type UncheckedRows } from './unchecked-rows.ts';
+
+/** Slices of one repair; the rest waits for the next. */
+const SLICES_MAX = 20_000;
+
+interface RepairContext {
+  readonly ports: ShardPorts;
+  readonly options: ShardOptions;
+}
+
+/** Whether there is anything to check or to repair. */
+export function needsRepair(state: ShardState): boolean {
+  return state.uncheckedRows > 0 || state.fold.dirtyEntities.size > 0 || state.reviseAll;
+}
+
+/**
+ * Checks the waiting rows, stores the new ones, recomputes dirty slices by SQL at the shard's position, installs
+ * them, and gives the panes of every window that contains one.
+ *
+ *     rows up to P stored ──▶ verdicts ──▶ new rows stored ──▶ SQL at P ──▶ slices installed ──▶ panes at P
+ */
+export async function repair(state: ShardState, context: RepairContext): Promise<Pane[]> {
+  await context.ports.rawQueue.flush();
+  await checkWaiting(state, context);
+  if (state.reviseAll) await markEverything(state, context.ports);
+  const chosen = chooseDirty(state);
+  if (chosen.size === 0) return [];
+  await context.ports.rawQueue.flush();
+  const slices = await context.ports.store.slices(state.position, daysNeeded(chosen, lookbackMax(context.options)));
+  await notePublished(state, chosen, context);
+  return install(state, chosen, slices);
+}
+
+async function checkWaiting(state: ShardState, { ports, options }: RepairContext): Promise<void> {
+  const waiting = state.unchecked;
+  state.unchecked = [];
+  state.uncheckedRows = 0;
+  for (const tables of TABLE_GROUPS) {
+    const mine = waiting.filter(({ table }) => tables.includes(table));
+    if (mine.length === 0) continue;
+    const known = await ports.store.known(mine[0]!.table, idsOf(mine));
+    const checked = checkRows(mine, known);
+    await storeNew(checked, mine, { ports, options });
+    for (const row of checked) settle(state, row);
+  }
+  clearSuspicion(state);
+}
+
+/** Facts and rows of measurements share their ids. */
+const TABLE_GROUPS: readonly (readonly EventTable[])[] = [
+  ['raw_measurements', 'raw_measurement_rows'],
+  ['raw_cases'],
+  ['raw_posts'],
+  ['raw_alerts'],
+];
+
+async function storeNew(
+  checked: readonly CheckedRow[],
+  waiting: readonly UncheckedRows[],
+  { ports, options }: RepairContext,
+): Promise<void> {
+  const byBatch = byUnchecked(checked);
+  for (const unchecked of waiting) {
+    const { batch, position, table } = unchecked;
+    const mine = byBatch.get(unchecked) ?? [];
+    const fresh = mine.filter(({ verdict }) => verdict === 'new').map(({ row }) => row);
+    const conflicts = mine.filter(({ verdict }) => verdict === 'conflict').map(({ row }) => row);
+    if (conflicts.length > 0) await quarantineConflicts(ports, batch, { position, rows: conflicts });
+    const placed = { batch, subsystem: options.subsystem, position, rows: Uint32Array.from(fresh) };
+    if (fresh.length > 0) await ports.rawQueue.put({ table, placed }, fresh.length);
+  }
+}
+
+function byUnchecked(checked: readonly CheckedRow[]): Map<UncheckedRows, CheckedRow[]> {
+  const groups = new Map<UncheckedRows, CheckedRow[]>();
+  for (const row of checked) {
+    const group = groups.get(row.unchecked);
+    if (group === undefined) groups.set(row.unchecked, [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+function settle(state: ShardState, { verdict, unchecked, feed, entity, id }: CheckedRow): void {
+  const counts = state.fold.feeds.countsOf(feed);
+  if (verdict === 'duplicate') counts.duplicates += 1;
+  if (verdict === 'conflict') counts.conflicts += 1;
+  if (unchecked.batch.kind !== 'measurement') {
+    if (verdict === 'new') counts.events += 1;
+    return;
+  }
+  if (verdict !== 'new') counts.events -= 1;
+  const held = state.fold.entities.get(entity);
+  if (held === undefined) return;
+  state.fold.admit(held, feed, id);
+  if (verdict === 'new') state.fold.markDirty(held, id.hour, 'confirmed');
+}
+
+/** Hours whose waiting rows all proved known were right all along; their windows may be published again. */
+function clearSuspicion(state: ShardState): void {
+  for (const entity of state.fold.dirtyEntities) {
+    for (const [hour, dirt] of entity.dirty) {
+      if (dirt === 'confirmed') continue;
+      entity.dirty.delete(hour);
+      if (hour < state.book.hourKept(entity)) continue;
+      entity.changed.add(hour);
+      state.fold.touched.add(entity);
+    }
+    if (entity.dirty.size === 0) state.fold.dirtyEntities.delete(entity);
+  }
+}
+
+async function markEverything(state: ShardState, ports: ShardPorts): Promise<void> {
+  for (const [id, hour] of await ports.store.hours(state.position)) {
+    const entity = state.fold.entities.get(id);
+    if (entity !== undefined) state.fold.markDirty(entity, hour, 'confirmed');
+  }
+  state.reviseAll = false;
+}
+
+/** Dirty hours of this repair, entity by entity in time order: neighbours repaired together are published once. */
+function chooseDirty(state: ShardState): Map<EntityState, number[]> {
+  const chosen = new Map<EntityState, number[]>();
+  let left = SLICES_MAX;
+  for (const entity of state.fold.dirtyEntities) {
+    if (left <= 0) break;
+    const hours = [...entity.dirty.keys()].sort((a, b) => a - b).slice(0, left);
+    left -= hours.length;
+    chosen.set(entity, hours);
+  }
+  return chosen;
+}
+
+function lookbackMax(options: ShardOptions): number {
+  return Math.max(0, ...options.definitions.map((kpi) => kpi.lookbackHours));
+}
+
+function daysNeeded(chosen: ReadonlyMap<EntityState, readonly number[]>, lookback: number): Map<string, Set<number>> {
+  const days = new Map<string, Set<number>>();
+  for (const [entity, hours] of chosen) {
+    const set = new Set<number>();
+    for (const hour of hours) for (const h of [hour - lookback, hour, hour + lookback]) set.add(dayOfHour(h));
+    days.set(entity.id, set);
+  }
+  return days;
+}
+
+/** Windows that memory does not cover: what the store holds of them decides whether they are new or revised. */
+async function notePublished(
+  state: ShardState,
+  chosen: ReadonlyMap<EntityState, readonly number[]>,
+  { ports, options }: RepairContext,
+): Promise<void> {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  const entities = new Map<string, EntityState>();
+  for (const [entity, hours] of chosen) {
+    for (const kpi of options.definitions) {
+      for (const start of windowsOf(kpi, hours)) {
+        if (state.book.knows(entity, windowKey(kpi, start))) continue;
+        from = Math.min(from, start);
+        to = Math.max(to, start + 1);
+        entities.set(entity.id, entity);
+      }
+    }
+  }
+  if (entities.size === 0) return;
+  await ports.kpiQueue.flush();
+  const kpis = options.definitions.map(({ id }) => id);
+  for (const window of await ports.store.windows({ kpis, entities: [...entities.keys()], from, to })) {
+    const key = windowKey({ id: window.kpi }, window.start);
+    const entity = entities.get(window.entity)!;
+    if (!state.book.knows(entity, key)) state.book.notePublished(entity, key, window);
+  }
+}
+
+function install(
+  state: ShardState,
+  chosen: ReadonlyMap<EntityState, readonly number[]>,
+  slices: readonly StoredSlice[],
+): Pane[] {
+  const read = bySeries(slices);
+  const panes: Pane[] = [];
+  for (const [entity, hours] of chosen) {
+    const series = read.get(entity.id) ?? new Map<string, Series>();
+    const kept = state.book.hourKept(entity);
+    for (const hour of hours) {
+      entity.dirty.delete(hour);
+      if (hour >= kept) installHour(entity, hour, sliceAt(series, hour));
+    }
+    if (entity.dirty.size === 0) state.fold.dirtyEntities.delete(entity);
+    for (const pane of state.book.repaired(entity, hours, series)) panes.push(pane);
+    state.book.release(entity);
+  }
+  return panes;
+}
+
+function bySeries(slices: readonly StoredSlice[]): Map<string, Map<string, Series>> {
+  const read = new Map<string, Map<string, Series>>();
+  for (const slice of slices) {
+    let series = read.get(slice.entity);
+    if (series === undefined) read.set(slice.entity, (series = new Map()));
+    let one = series.get(slice.property);
+    if (one === undefined) series.set(slice.property, (one = { property: slice.property, slices: new Map() }));
+    one.slices.set(slice.hour, slice);
+  }
+  return read;
+}
+
+function sliceAt(series: ReadonlyMap<string, Series>, hour: number): Map<string, Slice> {
+  const found = new Map<string, Slice>();
+  for (const [property, { slices }] of series) {
+    const slice = slices.get(hour);
+    if (slice !== undefined) found.set(property, slice);
+  }
+  return found;
+}

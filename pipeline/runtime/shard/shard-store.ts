@@ -1,0 +1,64 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+
+import { quote, selectRows } from '../../store/connect-store.ts';
+import type { EventTable } from '../../store/event-tables.ts';
+import { givenIds, hotIds, type HotIdRow, knownIds } from '../../store/known-ids.ts';
+import { type StoredWindow, storedWindows } from '../../store/kpi-table.ts';
+import { type DaysByEntity, type StoredSlice, storedSlices, storedSlicesSince } from '../../store/slice-query.ts';
+
+/** An entity as the raw rows know it: the feeds it heard of and its newest event. */
+export interface StoredEntity {
+  readonly entity: string;
+  readonly feeds: readonly string[];
+  readonly area: string;
+  readonly newest: number;
+}
+
+/** What a shard asks the store; everything is as of a log position. */
+export interface ShardStore {
+  known(table: EventTable, ids: readonly string[]): Promise<Map<string, number>>;
+  slices(position: number, days: DaysByEntity): Promise<StoredSlice[]>;
+  /** Slices since a time, of these entities or, when null, of all. */
+  slicesSince(position: number, from: number, entities: readonly string[] | null): Promise<StoredSlice[]>;
+  windows(wanted: Parameters<typeof storedWindows>[1]): Promise<StoredWindow[]>;
+  entities(position: number): Promise<StoredEntity[]>;
+  /** Every (entity, hour) that holds a measurement. */
+  hours(position: number): Promise<[string, number][]>;
+  hotIds(bounds: { feed: string; position: number; from: number; max: number }): Promise<HotIdRow[]>;
+  givenIds(position: number): Promise<[number, number][]>;
+}
+
+/** The store of one subsystem's shard, on ClickHouse. */
+export function clickhouseShardStore(client: ClickHouseClient, subsystem: string): ShardStore {
+  const facts = (position: number): string =>
+    `FROM raw_measurements WHERE subsystem = ${quote(subsystem)} AND log_position <= ${position}`;
+  return {
+    async known(table, ids) {
+      const found = await knownIds(client, table, ids);
+      if (table !== 'raw_measurements' && table !== 'raw_measurement_rows') return found;
+      const other = table === 'raw_measurements' ? 'raw_measurement_rows' : 'raw_measurements';
+      return new Map([...(await knownIds(client, other, ids)), ...found]);
+    },
+    slices: (position, days) => storedSlices(client, { subsystem, position }, days),
+    slicesSince: (position, from, entities) =>
+      storedSlicesSince(client, { subsystem, position }, { from, entities }),
+    windows: (wanted) => storedWindows(client, wanted),
+    async entities(position) {
+      const rows = await selectRows<[string, string[], string, number]>(
+        client,
+        `SELECT entity, groupUniqArray(feed), argMax(area, event_time), max(toUnixTimestamp64Milli(event_time))
+FROM (SELECT entity, feed, area, event_time ${facts(position)}
+      UNION ALL SELECT entity, feed, area, event_time ${facts(position).replace('raw_measurements', 'raw_measurement_rows')})
+GROUP BY entity`,
+      );
+      return rows.map(([entity, feeds, area, newest]) => ({ entity, feeds, area, newest }));
+    },
+    hours: (position) =>
+      selectRows<[string, number]>(
+        client,
+        `SELECT DISTINCT entity, intDiv(toUnixTimestamp64Milli(event_time), 3600000) ${facts(position)}`,
+      ),
+    hotIds: (bounds) => hotIds(client, { subsystem, ...bounds }),
+    givenIds: (position) => givenIds(client, { subsystem, position }),
+  };
+}

@@ -117,6 +117,19 @@ test('an ArrowStream of several record batches is stored value for value', async
   assert.deepEqual(parsed, expected);
 });
 
+test('two Arrow streams in one body are refused, since the engine would read only the first', async () => {
+  await createTable('arrow_twice');
+  const one = await arrowStream([rows(0, 10, ['a'])]);
+  const query = 'INSERT INTO arrow_twice (id, name, place, at, value) FORMAT ArrowStream';
+  const answer = await post(query, Buffer.concat([one, one]));
+  assert.equal(answer.status, 400);
+  assert.match(await answer.text(), /^Code: 33\. .*must be one Arrow stream: \d+ bytes follow/);
+  assert.equal(await (await post(query, one)).text(), '');
+  assert.match(await (await post(query, one.subarray(0, 700))).text(), /^Code: \d+/);
+  assert.match(await (await post(query, 'no Arrow at all')).text(), /^Code: \d+/);
+  assert.equal(await select('SELECT count() FROM arrow_twice'), '10\n');
+});
+
 test('rows come back as an ArrowStream that apache-arrow reads', async () => {
   await createTable('arrow_back');
   await post(

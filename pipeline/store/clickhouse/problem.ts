@@ -77,7 +77,7 @@ export function errorText(error: StatementError, version: string): string {
 
 // The groups of ClickHouse's own exceptionCodeToHTTPStatus; 202 is 503 here so that callers wait and retry.
 const statusNumbers: ReadonlyMap<number, readonly number[]> = new Map([
-  [400, [6, 17, 25, 26, 27, 36, 38, 41, 42, 43, 53, 62, 69, 70, 72, 117, 131, 354, 427, 456, 457, 691]],
+  [400, [6, 17, 25, 26, 27, 33, 36, 38, 41, 42, 43, 53, 62, 69, 70, 72, 117, 131, 354, 427, 456, 457, 691]],
   [401, [194]],
   [403, [164, 192, 193, 497, 516]],
   [404, [46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 336]],

@@ -190,3 +190,35 @@ test('takes the statement from the URL, by GET only to read, with the format of 
   assert.match(answer.headers.get('x-clickhouse-summary') ?? '', /"read_rows":"1"/);
   assert.equal((await get('CREATE TABLE by_get (a Int8) ENGINE = Memory')).status, 403);
 });
+
+test('EXPLAIN explains what was asked and knows nothing of the pipe', async () => {
+  const answer = await post('/', 'EXPLAIN AST SELECT 1 FORMAT TSV SETTINGS max_threads = 1');
+  assert.match(await answer.text(), /^SelectWithUnionQuery \(children 1\)\n/);
+  const plan = await post('/', 'EXPLAIN AST SELECT 1');
+  assert.doesNotMatch(await plan.text(), /pipe|OUTFILE/);
+});
+
+test('a long parameter sent as a form arrives', async () => {
+  const form = new FormData();
+  form.set('query', 'SELECT length({v:String}) FORMAT TSV');
+  form.set('param_v', 'x'.repeat(500_000));
+  const answer = await fetch(`${clickhouse.url}/`, {
+    method: 'POST',
+    body: form,
+    headers: { 'X-ClickHouse-User': clickhouse.user, 'X-ClickHouse-Key': clickhouse.password },
+  });
+  assert.equal(await answer.text(), '500000\n');
+});
+
+test('after more parameter names than a connection may meet, settings still do not leak', async () => {
+  for (let round = 0; round < 6; round += 1) {
+    const names = Array.from({ length: 100 }, (_, index) => `param_r${round}_${index}=1`).join('&');
+    await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const answer = await post(`/?${names}&max_block_size=99`, `SELECT {r${round}_7:UInt8} FORMAT TSV`);
+        assert.equal(await answer.text(), '1\n');
+      }),
+    );
+  }
+  assert.equal(await (await post('/', "SELECT getSetting('max_block_size')")).text(), '65409\n');
+});

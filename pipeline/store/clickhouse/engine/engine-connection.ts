@@ -36,6 +36,9 @@ export interface RunningRead {
 /** A connection is replaced after this many parameter names: the engine cannot forget one. */
 export const parameterNamesMax = 500;
 
+/** The engine parses 256 KiB of a text unless `max_query_size` says more; characters may take four bytes. */
+const plainTextMax = 64 * 1024;
+
 /**
  * One connection of the embedded engine. It runs one statement at a time.
  *
@@ -83,7 +86,12 @@ export class EngineConnection {
       this.#parameterNames.add(name);
       changes.push(`param_${name} = ${sqlLiteral(value)}`);
     }
-    await this.run(`SET ${changes.join(', ')}`);
+    const set = `SET ${changes.join(', ')}`;
+    if (set.length > plainTextMax) {
+      this.#changed = [...new Set([...this.#changed, 'max_query_size'])];
+      await this.run(`SET max_query_size = ${set.length * 4}`);
+    }
+    await this.run(set);
   }
 
   /** Puts every setting back. Throws when the connection must not be used again. */

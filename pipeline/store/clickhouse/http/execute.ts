@@ -7,6 +7,7 @@ import type { LaneName } from '../engine/lanes.ts';
 import { refused, toStatementError } from '../problem.ts';
 import { sqlLiteral } from '../sql-tokens.ts';
 import type { Statement } from '../statement/statement.ts';
+import { assertOneArrowStream } from './arrow-stream.ts';
 import { Answer, type Summary } from './answer.ts';
 import { receiveStatement, type ReceivedStatement } from './body.ts';
 import type { HandOver } from './hand-over.ts';
@@ -84,17 +85,19 @@ async function runStatement(
   };
   try {
     await lease.connection.enter(context);
-    if (statement.kind === 'read') {
+    if (statement.kind === 'read' && statement.output === 'pipe') {
       return await runRead(ports, lease.connection, statement, { ...exchange, tag: context.tag });
     }
     if (statement.kind === 'insert') return await runInsert(lease.connection, statement, received);
-    const done = lease.connection.run(statement.text, exchange.format);
+    const tail = statement.kind === 'read' ? ` ${statement.settings}` : '';
+    const done = lease.connection.run(statement.text + tail, exchange.format);
     const stop = isKillable(statement) ? killOnAbort(ports, context.tag, done, exchange.signal) : undefined;
     const result = await done.finally(stop);
     exchange.answer.write(result.bytes);
     return summaryOf(result);
   } finally {
-    await lease.giveBack();
+    // The answer need not wait. Should it ever fail, the process ends: a lane must not lose a connection.
+    void lease.giveBack();
   }
 }
 
@@ -138,6 +141,7 @@ async function runInsert(
 ): Promise<Summary> {
   const file = received.data;
   if (file === undefined || file.sizeBytes === 0) return summaryOf(nothing);
+  if (statement.format === 'ArrowStream') assertOneArrowStream(file.path);
   const from = `FROM INFILE ${sqlLiteral(file.path)} ${statement.settings} FORMAT ${statement.format}`;
   const result = await connection.run(`${statement.target} ${from}`);
   const { rowsRead, bytesRead } = result;
@@ -156,7 +160,8 @@ function killOnAbort(
   return () => signal.removeEventListener('abort', kill);
 }
 
-function isKillable(statement: Extract<Statement, { kind: 'command' }>): boolean {
+function isKillable(statement: Extract<Statement, { kind: 'read' | 'command' }>): boolean {
+  if (statement.kind === 'read') return true;
   return /^[\s(]*(?:INSERT|WITH)\b/i.test(statement.text);
 }
 
@@ -168,7 +173,7 @@ function settingsOf(options: StatementOptions, lane: LaneName): ReadonlyMap<stri
 }
 
 function formatOf(statement: Statement, options: StatementOptions): string {
-  const format = ('format' in statement && statement.kind !== 'insert' ? statement.format : undefined) ?? options.defaultFormat;
+  const format = (statement.kind === 'read' ? statement.format : undefined) ?? options.defaultFormat;
   if (format === undefined) return defaultFormat;
   if (!/^\w{1,64}$/.test(format)) throw refused(73, 'UNKNOWN_FORMAT', 'Unknown format');
   return format;

@@ -7,6 +7,8 @@ export type Statement =
   | {
       readonly kind: 'read';
       readonly text: string;
+      /** An EXPLAIN comes back in memory: a pipe to write to would belong to the statement that it explains. */
+      readonly output: 'pipe' | 'memory';
       readonly format: string | undefined;
       readonly settings: string;
       readonly placeholders: readonly string[];
@@ -20,16 +22,8 @@ export type Statement =
       readonly placeholders: readonly string[];
       readonly dataStart: number;
     }
-  /**
-   * Everything else: DDL, INSERT … SELECT, INSERT … VALUES, KILL, OPTIMIZE, SYSTEM; and EXPLAIN, since a file to
-   * write would belong to the statement that it explains.
-   */
-  | {
-      readonly kind: 'command';
-      readonly text: string;
-      readonly format?: string;
-      readonly placeholders: readonly string[];
-    }
+  /** Everything else: DDL, INSERT … SELECT, INSERT … VALUES, KILL, OPTIMIZE, SYSTEM. */
+  | { readonly kind: 'command'; readonly text: string; readonly placeholders: readonly string[] }
   /** SET and USE: they would bind the connection, which the next request shares; they have no effect. */
   | { readonly kind: 'nothing' };
 
@@ -59,19 +53,16 @@ export function parseStatement(text: string): Statement {
     refuseTemporary(body);
     return { kind: 'command', text: text.slice(0, end), placeholders };
   }
+  const output = first.text === 'EXPLAIN' ? 'memory' : 'pipe';
   const at = formatClause(body);
   if (at === undefined) {
-    if (first.text === 'EXPLAIN') return { kind: 'command', text: text.slice(0, end), placeholders };
-    return { kind: 'read', text: text.slice(0, end), format: undefined, settings: '', placeholders };
+    return { kind: 'read', text: text.slice(0, end), output, format: undefined, settings: '', placeholders };
   }
   const [keyword, name] = at;
-  if (first.text === 'EXPLAIN') {
-    const format = text.slice(name.start, name.end);
-    return { kind: 'command', text: text.slice(0, keyword.start), format, placeholders };
-  }
   return {
     kind: 'read',
     text: text.slice(0, keyword.start),
+    output,
     format: text.slice(name.start, name.end),
     settings: text.slice(name.end, end).trim(),
     placeholders,

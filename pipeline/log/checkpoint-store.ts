@@ -11,9 +11,7 @@ export interface CheckpointStore {
    * The newest checkpoint whose checksum holds: the last, or when that one is torn the one before it.
    * @returns null when the shard has none; `torn` tells that the last one had to be set aside.
    */
-  load(
-    shard: string,
-  ): Promise<{
+  load(shard: string): Promise<{
     readonly checkpoint: StoredCheckpoint;
     readonly torn: boolean;
   } | null>;

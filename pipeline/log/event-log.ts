@@ -1,10 +1,10 @@
-import type { EventKind, Subsystem } from "../model/subsystem.ts";
+import type { EventKind, Subsystem } from '../model/subsystem.ts';
 
 /** One stored message of a shard, in log order. */
 export interface LogMessage {
   /** Sequence in the `EVENTS` stream, > 0, rising: the log position. */
   readonly position: number;
-  readonly kind: EventKind | "control";
+  readonly kind: EventKind | 'control';
   /** Arrow IPC stream of one batch, or UTF-8 JSON of a control message. */
   readonly bytes: Uint8Array;
 }
@@ -12,9 +12,9 @@ export interface LogMessage {
 /** A message on `events.<subsystem>.control`. Whatever can change a value takes effect at its position. */
 export type ControlMessage =
   /** Time marker: what the runtime's clock said, milliseconds UTC. */
-  | { readonly type: "time"; readonly now: number }
+  | { readonly type: 'time'; readonly now: number }
   /** Definitions and registries in force from here on. */
-  | { readonly type: "configuration"; readonly hash: string };
+  | { readonly type: 'configuration'; readonly hash: string };
 
 /** Writes to the log. `append` resolves when the broker has stored the message in the stated durability mode. */
 export interface EventAppender {
@@ -26,7 +26,7 @@ export interface EventAppender {
    */
   append(batch: {
     readonly subsystem: Subsystem;
-    readonly kind: EventKind | "control";
+    readonly kind: EventKind | 'control';
     readonly bytes: Uint8Array;
     readonly messageId: string;
   }): Promise<number>;
@@ -39,11 +39,7 @@ export interface EventReader {
    * fires. Pull is the back-pressure. Broker outages are waited out inside.
    * @throws LogGapError when messages at or after `from` were purged before they were read.
    */
-  read(
-    subsystem: Subsystem,
-    from: number,
-    signal: AbortSignal,
-  ): AsyncIterable<LogMessage>;
+  read(subsystem: Subsystem, from: number, signal: AbortSignal): AsyncIterable<LogMessage>;
 }
 
 /** An input that could not be accepted, once, with its reason. */
@@ -64,4 +60,12 @@ export interface QuarantinedRow {
 export interface QuarantineAppender {
   /** @returns the stream sequence. @throws LogUnavailableError, LogFullError. */
   append(rows: readonly QuarantinedRow[], messageId: string): Promise<number>;
+}
+
+/** Reads the `QUARANTINE` stream in order. */
+export interface QuarantineReader {
+  read(
+    from: number,
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly sequence: number; readonly rows: readonly QuarantinedRow[] }>;
 }

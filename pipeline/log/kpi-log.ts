@@ -1,5 +1,5 @@
-import type { KpiMessage } from "../model/kpi-value.ts";
-import type { Subsystem } from "../model/subsystem.ts";
+import type { KpiMessage } from '../model/kpi-value.ts';
+import type { Subsystem } from '../model/subsystem.ts';
 
 /** A stored message of the `KPI` stream. */
 export interface StoredKpiMessage {

@@ -26,10 +26,7 @@ WHERE id_hash IN (${ids.map((id) => BigInt(`0x${id}`)).join()})`,
 }
 
 /** Ids of measurements at a position whose event time is at or after `from`; what the id tables are read back from. */
-export async function hotIds(
-  client: ClickHouseClient,
-  bounds: HotIdBounds,
-): Promise<HotIdRow[]> {
+export async function hotIds(client: ClickHouseClient, bounds: HotIdBounds): Promise<HotIdRow[]> {
   return selectRows<HotIdRow>(
     client,
     `SELECT toUInt32(bitShiftRight(id_hash, 32)), toUInt32(bitAnd(id_hash, 4294967295)), content_hash,

@@ -1,7 +1,7 @@
-import type { JetStreamClient } from "nats";
+import type { JetStreamClient } from 'nats';
 
-import type { EventAppender } from "../event-log.ts";
-import { publish } from "./publish.ts";
+import type { EventAppender } from '../event-log.ts';
+import { publish } from './publish.ts';
 
 /** Appends batches to the `EVENTS` stream, subject `events.<subsystem>.<kind>`. */
 export function jetstreamAppender(client: JetStreamClient): EventAppender {

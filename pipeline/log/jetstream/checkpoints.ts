@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
-import { type JetStreamClient, type KV, type KvEntry, NatsError } from "nats";
+import { createHash } from 'node:crypto';
+import { type JetStreamClient, type KV, type KvEntry, NatsError } from 'nats';
 
-import { FencedError, LogUnavailableError } from "../../errors.ts";
-import type { CheckpointStore, StoredCheckpoint } from "../checkpoint-store.ts";
+import { FencedError, LogUnavailableError } from '../../errors.ts';
+import type { CheckpointStore, StoredCheckpoint } from '../checkpoint-store.ts';
 
-const BUCKET = "CHECKPOINTS";
+const BUCKET = 'CHECKPOINTS';
 const HISTORY = 2;
 const WRONG_LAST_SEQUENCE = 10_071;
 const CHECKSUM_CHARACTERS = 64;
@@ -13,12 +13,10 @@ const CHECKSUM_CHARACTERS = 64;
 export function jetstreamCheckpoints(client: JetStreamClient): CheckpointStore {
   let bucket: Promise<KV> | undefined;
   const open = (): Promise<KV> => {
-    bucket ??= client.views
-      .kv(BUCKET, { history: HISTORY })
-      .catch((error: unknown) => {
-        bucket = undefined;
-        throw error;
-      });
+    bucket ??= client.views.kv(BUCKET, { history: HISTORY }).catch((error: unknown) => {
+      bucket = undefined;
+      throw error;
+    });
     return bucket;
   };
   return {
@@ -38,27 +36,16 @@ export function jetstreamCheckpoints(client: JetStreamClient): CheckpointStore {
         const kv = await open();
         return await kv.update(shard, checksum(body) + body, version);
       } catch (error) {
-        if (
-          error instanceof NatsError &&
-          error.api_error?.err_code === WRONG_LAST_SEQUENCE
-        ) {
-          throw new FencedError(
-            `another processor saved a checkpoint of ${shard}`,
-            { cause: error },
-          );
+        if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) {
+          throw new FencedError(`another processor saved a checkpoint of ${shard}`, { cause: error });
         }
-        throw new LogUnavailableError(
-          `no checkpoint of ${shard} could be saved`,
-          { cause: error },
-        );
+        throw new LogUnavailableError(`no checkpoint of ${shard} could be saved`, { cause: error });
       }
     },
   };
 }
 
-function newestWhole(
-  entries: readonly KvEntry[],
-): { checkpoint: StoredCheckpoint; torn: boolean } | null {
+function newestWhole(entries: readonly KvEntry[]): { checkpoint: StoredCheckpoint; torn: boolean } | null {
   const last = entries[0];
   if (last === undefined) return null;
   for (const entry of entries) {
@@ -75,5 +62,5 @@ function newestWhole(
 }
 
 function checksum(body: string): string {
-  return createHash("sha256").update(body).digest("hex");
+  return createHash('sha256').update(body).digest('hex');
 }

@@ -1,28 +1,20 @@
-import {
-  type JetStreamClient,
-  type JetStreamManager,
-  NatsError,
-  type StoredMsg,
-} from "nats";
+import { type JetStreamClient, type JetStreamManager, NatsError, type StoredMsg } from 'nats';
 
-import { FencedError, LogUnavailableError } from "../../errors.ts";
-import type { KpiMessage } from "../../model/kpi-value.ts";
-import type { Subsystem } from "../../model/subsystem.ts";
+import { FencedError, LogUnavailableError } from '../../errors.ts';
+import type { KpiMessage } from '../../model/kpi-value.ts';
+import type { Subsystem } from '../../model/subsystem.ts';
 import { sleep, systemTimers } from '../../time/clock.ts';
-import type { KpiAppender, KpiReader, StoredKpiMessage } from "../kpi-log.ts";
-import { publish } from "./publish.ts";
-import { pull } from "./pull.ts";
-import { KPI_STREAM } from "./streams.ts";
+import type { KpiAppender, KpiReader, StoredKpiMessage } from '../kpi-log.ts';
+import { publish } from './publish.ts';
+import { pull } from './pull.ts';
+import { KPI_STREAM } from './streams.ts';
 
 const RETRY_WAIT_MS = 200;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Reads the `KPI` stream. */
-export function jetstreamKpiReader(
-  client: JetStreamClient,
-  manager: JetStreamManager,
-): KpiReader {
+export function jetstreamKpiReader(client: JetStreamClient, manager: JetStreamManager): KpiReader {
   return {
     async epoch() {
       const { created } = await manager.streams.info(KPI_STREAM);
@@ -31,14 +23,14 @@ export function jetstreamKpiReader(
     async *read(from, signal) {
       for await (const message of pull(client, manager, {
         stream: KPI_STREAM,
-        subject: "kpi.*",
+        subject: 'kpi.*',
         from,
         signal,
       })) {
         yield {
           sequence: message.seq,
           message: parse(message.data),
-          last: message.headers?.get("last") === "1",
+          last: message.headers?.get('last') === '1',
         };
       }
     },
@@ -52,16 +44,14 @@ export function jetstreamKpiAppender(
   maxPayloadBytes: number,
 ): KpiAppender {
   const lastSequences = new Map<Subsystem, number>();
-  const last = async (
-    subsystem: Subsystem,
-  ): Promise<StoredKpiMessage | null> => {
+  const last = async (subsystem: Subsystem): Promise<StoredKpiMessage | null> => {
     const stored = await lastOn(manager, `kpi.${subsystem}`);
     lastSequences.set(subsystem, stored?.seq ?? 0);
     if (stored === null) return null;
     return {
       sequence: stored.seq,
       message: parse(stored.data),
-      last: stored.header.get("last") === "1",
+      last: stored.header.get('last') === '1',
     };
   };
   const store = async (subsystem: Subsystem, bytes: Uint8Array, place: PartPlace): Promise<number> => {
@@ -130,21 +120,14 @@ async function whatHappened(
   }
 }
 
-async function lastOn(
-  manager: JetStreamManager,
-  subject: string,
-): Promise<StoredMsg | null> {
+async function lastOn(manager: JetStreamManager, subject: string): Promise<StoredMsg | null> {
   try {
     return await manager.streams.getMessage(KPI_STREAM, {
       last_by_subj: subject,
     });
   } catch (error) {
-    if (error instanceof NatsError && error.api_error?.code === 404)
-      return null;
-    throw new LogUnavailableError(
-      `the last message on ${subject} could not be read`,
-      { cause: error },
-    );
+    if (error instanceof NatsError && error.api_error?.code === 404) return null;
+    throw new LogUnavailableError(`the last message on ${subject} could not be read`, { cause: error });
   }
 }
 
@@ -156,9 +139,7 @@ function cut(emission: KpiMessage, bytesMax: number): Uint8Array[] {
   const flush = (): void => {
     const { subsystem, position, watermark } = emission;
     const head = JSON.stringify({ subsystem, position, watermark });
-    parts.push(
-      encoder.encode(`${head.slice(0, -1)},"values":[${texts.join()}]}`),
-    );
+    parts.push(encoder.encode(`${head.slice(0, -1)},"values":[${texts.join()}]}`));
     texts = [];
     bytes = 0;
   };

@@ -1,16 +1,6 @@
-import {
-  headers as newHeaders,
-  type JetStreamClient,
-  type MsgHdrs,
-  NatsError,
-} from "nats";
+import { headers as newHeaders, type JetStreamClient, type MsgHdrs, NatsError } from 'nats';
 
-import {
-  FencedError,
-  type HaidangError,
-  LogFullError,
-  LogUnavailableError,
-} from "../../errors.ts";
+import { FencedError, type HaidangError, LogFullError, LogUnavailableError } from '../../errors.ts';
 
 const FULL_CODES = new Set([10_077, 10_023]);
 const WRONG_LAST_SEQUENCE = 10_071;
@@ -33,12 +23,8 @@ export async function publish(
     options.lastSubjectSequence === undefined
       ? {}
       : { expect: { lastSubjectSequence: options.lastSubjectSequence } };
-  const msgID =
-    options.messageId === undefined ? {} : { msgID: options.messageId };
-  const headers =
-    options.headers === undefined
-      ? {}
-      : { headers: headersOf(options.headers) };
+  const msgID = options.messageId === undefined ? {} : { msgID: options.messageId };
+  const headers = options.headers === undefined ? {} : { headers: headersOf(options.headers) };
   try {
     const ack = await client.publish(subject, bytes, {
       ...msgID,
@@ -52,8 +38,7 @@ export async function publish(
 }
 
 function publishError(error: unknown, subject: string): HaidangError {
-  const code =
-    error instanceof NatsError ? error.api_error?.err_code : undefined;
+  const code = error instanceof NatsError ? error.api_error?.err_code : undefined;
   if (code !== undefined && FULL_CODES.has(code)) {
     return new LogFullError(`the stream behind ${subject} is full`, {
       cause: error,
@@ -64,10 +49,7 @@ function publishError(error: unknown, subject: string): HaidangError {
       cause: error,
     });
   }
-  return new LogUnavailableError(
-    `the broker did not confirm a message on ${subject}`,
-    { cause: error },
-  );
+  return new LogUnavailableError(`the broker did not confirm a message on ${subject}`, { cause: error });
 }
 
 function headersOf(values: Readonly<Record<string, string>>): MsgHdrs {

@@ -6,9 +6,9 @@ import {
   type JetStreamManager,
   type JsMsg,
   nanos,
-} from "nats";
+} from 'nats';
 
-import { sleep, systemTimers } from "../../time/clock.ts";
+import { sleep, systemTimers } from '../../time/clock.ts';
 
 const FETCH_BYTES_MAX = 8 * 1024 * 1024;
 const FETCH_EXPIRES_MS = 1_000;
@@ -50,7 +50,7 @@ export async function* pull(
           expires: FETCH_EXPIRES_MS,
         });
         const stop = (): void => void batch.close();
-        signal.addEventListener("abort", stop, { once: true });
+        signal.addEventListener('abort', stop, { once: true });
         let complete = true;
         for await (const message of batch) {
           const info = message.info;
@@ -62,7 +62,7 @@ export async function* pull(
           next = message.seq + 1;
           yield message;
         }
-        signal.removeEventListener("abort", stop);
+        signal.removeEventListener('abort', stop);
         if (!complete) break;
         // An empty fetch may mean calm or a forgotten consumer; asking costs one small request.
         if (delivery === 0 || batch.getProcessed() === 0) await consumer.info();
@@ -79,7 +79,7 @@ export async function* pull(
 async function open(
   client: JetStreamClient,
   manager: JetStreamManager,
-  { stream, subject, from }: Pick<PullOptions, "stream" | "subject" | "from">,
+  { stream, subject, from }: Pick<PullOptions, 'stream' | 'subject' | 'from'>,
 ): Promise<Consumer> {
   const info = await manager.consumers.add(stream, {
     ack_policy: AckPolicy.None,

@@ -1,16 +1,13 @@
-import type { JetStreamClient, JetStreamManager } from "nats";
+import type { JetStreamClient, JetStreamManager } from 'nats';
 
-import { LogGapError } from "../../errors.ts";
-import { isEventKind, type Subsystem } from "../../model/subsystem.ts";
-import type { EventReader, LogMessage } from "../event-log.ts";
-import { pull } from "./pull.ts";
-import { EVENTS_STREAM } from "./streams.ts";
+import { LogGapError } from '../../errors.ts';
+import { isEventKind, type Subsystem } from '../../model/subsystem.ts';
+import type { EventReader, LogMessage } from '../event-log.ts';
+import { pull } from './pull.ts';
+import { EVENTS_STREAM } from './streams.ts';
 
 /** Reads shards of the `EVENTS` stream. */
-export function jetstreamReader(
-  client: JetStreamClient,
-  manager: JetStreamManager,
-): EventReader {
+export function jetstreamReader(client: JetStreamClient, manager: JetStreamManager): EventReader {
   return {
     async *read(subsystem: Subsystem, from: number, signal: AbortSignal) {
       await refuseGap(manager, from);
@@ -27,31 +24,20 @@ export function jetstreamReader(
   };
 }
 
-function logMessage(
-  position: number,
-  subject: string,
-  bytes: Uint8Array,
-): LogMessage {
-  const kind = subject.slice(subject.lastIndexOf(".") + 1);
-  return { position, kind: isEventKind(kind) ? kind : "control", bytes };
+function logMessage(position: number, subject: string, bytes: Uint8Array): LogMessage {
+  const kind = subject.slice(subject.lastIndexOf('.') + 1);
+  return { position, kind: isEventKind(kind) ? kind : 'control', bytes };
 }
 
 /** Nothing may be skipped silently: messages that were purged unread end the process with their range. */
-async function refuseGap(
-  manager: JetStreamManager,
-  from: number,
-): Promise<void> {
+async function refuseGap(manager: JetStreamManager, from: number): Promise<void> {
   const { config, state } = await manager.streams.info(EVENTS_STREAM);
   const wanted = Math.max(from, config.first_seq ?? 1);
-  if (
-    state.first_seq > wanted &&
-    state.first_seq > state.last_seq + 1 - state.messages
-  )
-    return;
+  if (state.first_seq > wanted && state.first_seq > state.last_seq + 1 - state.messages) return;
   if (state.first_seq > wanted) {
     throw new LogGapError(
       `positions ${wanted}..${state.first_seq - 1} were purged before they were read; ` +
-        "restore the broker files, or start with an empty HAIDANG_HOME",
+        'restore the broker files, or start with an empty HAIDANG_HOME',
     );
   }
 }

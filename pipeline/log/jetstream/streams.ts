@@ -5,11 +5,11 @@ import {
   RetentionPolicy,
   StorageType,
   type StreamConfig,
-} from "nats";
+} from 'nats';
 
-export const EVENTS_STREAM = "EVENTS";
-export const KPI_STREAM = "KPI";
-export const QUARANTINE_STREAM = "QUARANTINE";
+export const EVENTS_STREAM = 'EVENTS';
+export const KPI_STREAM = 'KPI';
+export const QUARANTINE_STREAM = 'QUARANTINE';
 
 /** How much each stream may hold, bytes. A full `EVENTS` means unprocessed data: producers are told to wait. */
 export interface StreamLimits {
@@ -38,34 +38,30 @@ export async function ensureStreams(
 ): Promise<void> {
   await ensure(manager, {
     name: EVENTS_STREAM,
-    subjects: ["events.>"],
+    subjects: ['events.>'],
     discard: DiscardPolicy.New,
     max_bytes: limits.eventsBytesMax,
     first_seq: storedPosition + 1,
   });
   await ensure(manager, {
     name: QUARANTINE_STREAM,
-    subjects: ["quarantine.>"],
+    subjects: ['quarantine.>'],
     discard: DiscardPolicy.New,
     max_bytes: limits.quarantineBytesMax,
   });
   await ensure(manager, {
     name: KPI_STREAM,
-    subjects: ["kpi.*"],
+    subjects: ['kpi.*'],
     discard: DiscardPolicy.Old,
     max_bytes: limits.kpiBytesMax,
   });
 }
 
-async function ensure(
-  manager: JetStreamManager,
-  config: Partial<StreamConfig>,
-): Promise<void> {
+async function ensure(manager: JetStreamManager, config: Partial<StreamConfig>): Promise<void> {
   try {
     await manager.streams.info(config.name!);
   } catch (error) {
-    if (!(error instanceof NatsError) || error.api_error?.code !== 404)
-      throw error;
+    if (!(error instanceof NatsError) || error.api_error?.code !== 404) throw error;
     await manager.streams.add({
       retention: RetentionPolicy.Limits,
       storage: StorageType.File,

@@ -24,7 +24,11 @@ interface CheckpointBody {
 const ENTITIES_NAMED_MAX = 2_000;
 
 /** Saves the shard's position. Raw rows and values up to it are stored first; nothing may wait to be checked. */
-export async function saveCheckpoint(state: ShardState, ports: ShardPorts, options: ShardOptions): Promise<void> {
+export async function saveCheckpoint(
+  state: ShardState,
+  ports: ShardPorts,
+  options: ShardOptions,
+): Promise<void> {
   const body: CheckpointBody = {
     position: state.position,
     configuration: state.configuration,
@@ -52,7 +56,10 @@ export async function restore(
 ): Promise<void> {
   const found = await ports.checkpoints.load(options.subsystem);
   if (found?.torn === true) {
-    ports.logger.error({ subsystem: options.subsystem }, 'the last checkpoint is torn: the one before it is used');
+    ports.logger.error(
+      { subsystem: options.subsystem },
+      'the last checkpoint is torn: the one before it is used',
+    );
   }
   const body = found === null ? null : (JSON.parse(found.checkpoint.body) as CheckpointBody);
   state.checkpointVersion = found?.checkpoint.version ?? 0;

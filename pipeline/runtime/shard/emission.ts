@@ -24,7 +24,11 @@ export function duePanes(state: ShardState): Pane[] {
 }
 
 /** Publishes panes at the shard's position, on the wall first and then in the store. */
-export async function emit(state: ShardState, panes: readonly Pane[], context: EmissionContext): Promise<void> {
+export async function emit(
+  state: ShardState,
+  panes: readonly Pane[],
+  context: EmissionContext,
+): Promise<void> {
   const { ports, options } = context;
   const publication = {
     position: state.position,

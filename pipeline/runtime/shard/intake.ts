@@ -62,7 +62,8 @@ async function takeBatch(
     const late = outcome.late.map((row) => ({ position, row, subsystem, watermark }));
     await ports.lateQueue.put(late, late.length);
   }
-  if (outcome.conflicts.length > 0) await quarantineConflicts(ports, batch, { position, rows: outcome.conflicts });
+  if (outcome.conflicts.length > 0)
+    await quarantineConflicts(ports, batch, { position, rows: outcome.conflicts });
   waitMeasurements(state, batch, { position, rows: outcome.suspects });
   state.fold.endBatch();
   const placed = { batch, subsystem, position, rows: outcome.fresh };

@@ -46,7 +46,8 @@ export function publish(pane: Pane, context: PublicationContext): KpiValue {
     watermark: iso(Math.max(0, watermark)),
     publishedAt: iso(context.now),
     asOf: iso(asOf),
-    period: kpi.window === 'day' ? localDate(pane.start) : `${localDate(pane.start)}T${localHour(pane.start)}`,
+    period:
+      kpi.window === 'day' ? localDate(pane.start) : `${localDate(pane.start)}T${localHour(pane.start)}`,
     localDate: localDate(pane.start),
     state: stateOf(pane, content?.value ?? null),
     target: null,

@@ -34,7 +34,10 @@ export async function repair(state: ShardState, context: RepairContext): Promise
   const chosen = chooseDirty(state);
   if (chosen.size === 0) return [];
   await context.ports.rawQueue.flush();
-  const slices = await context.ports.store.slices(state.position, daysNeeded(chosen, lookbackMax(context.options)));
+  const slices = await context.ports.store.slices(
+    state.position,
+    daysNeeded(chosen, lookbackMax(context.options)),
+  );
   await notePublished(state, chosen, context);
   return install(state, chosen, slices);
 }
@@ -143,7 +146,10 @@ function lookbackMax(options: ShardOptions): number {
   return Math.max(0, ...options.definitions.map((kpi) => kpi.lookbackHours));
 }
 
-function daysNeeded(chosen: ReadonlyMap<EntityState, readonly number[]>, lookback: number): Map<string, Set<number>> {
+function daysNeeded(
+  chosen: ReadonlyMap<EntityState, readonly number[]>,
+  lookback: number,
+): Map<string, Set<number>> {
   const days = new Map<string, Set<number>>();
   for (const [entity, hours] of chosen) {
     const set = new Set<number>();
@@ -209,7 +215,8 @@ function bySeries(slices: readonly StoredSlice[]): Map<string, Map<string, Serie
     let series = read.get(slice.entity);
     if (series === undefined) read.set(slice.entity, (series = new Map()));
     let one = series.get(slice.property);
-    if (one === undefined) series.set(slice.property, (one = { property: slice.property, slices: new Map() }));
+    if (one === undefined)
+      series.set(slice.property, (one = { property: slice.property, slices: new Map() }));
     one.slices.set(slice.hour, slice);
   }
   return read;

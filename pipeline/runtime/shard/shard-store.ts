@@ -4,7 +4,12 @@ import { quote, selectRows } from '../../store/connect-store.ts';
 import type { EventTable } from '../../store/event-tables.ts';
 import { givenIds, hotIds, type HotIdRow, knownIds } from '../../store/known-ids.ts';
 import { type StoredWindow, storedWindows } from '../../store/kpi-table.ts';
-import { type DaysByEntity, type StoredSlice, storedSlices, storedSlicesSince } from '../../store/slice-query.ts';
+import {
+  type DaysByEntity,
+  type StoredSlice,
+  storedSlices,
+  storedSlicesSince,
+} from '../../store/slice-query.ts';
 
 /** An entity as the raw rows know it: the feeds it heard of and its newest event. */
 export interface StoredEntity {

@@ -65,7 +65,9 @@ export class Shard {
     await restore(this.#state, this.#ports, { options: this.#options, firstPosition });
     await this.#announceConfiguration();
     this.#live = true;
-    const messages = reader.read(this.#options.subsystem, this.#state.position + 1, signal)[Symbol.asyncIterator]();
+    const messages = reader
+      .read(this.#options.subsystem, this.#state.position + 1, signal)
+      [Symbol.asyncIterator]();
     let next = messages.next();
     while (!signal.aborted) {
       const result = await Promise.race([next, sleep(timers, TICK_MS, signal)]);
@@ -152,7 +154,8 @@ export class Shard {
     try {
       await saveCheckpoint(this.#state, this.#ports, this.#options);
     } catch (error) {
-      if (error instanceof LogUnavailableError) this.#ports.logger.warn({ err: error }, 'no checkpoint this time');
+      if (error instanceof LogUnavailableError)
+        this.#ports.logger.warn({ err: error }, 'no checkpoint this time');
       else this.#failure = error as Error;
     } finally {
       this.#saving = null;
@@ -173,6 +176,11 @@ export class Shard {
     if (this.#state.configuration === hash) return;
     const bytes = new TextEncoder().encode(JSON.stringify({ type: 'configuration', hash }));
     const messageId = `configuration-${this.#options.subsystem}-${hash}-${this.#state.position}`;
-    await this.#ports.appender.append({ subsystem: this.#options.subsystem, kind: 'control', bytes, messageId });
+    await this.#ports.appender.append({
+      subsystem: this.#options.subsystem,
+      kind: 'control',
+      bytes,
+      messageId,
+    });
   }
 }

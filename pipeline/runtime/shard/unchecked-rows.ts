@@ -20,7 +20,12 @@ export interface CheckedRow {
   readonly unchecked: UncheckedRows;
   readonly row: number;
   readonly verdict: Verdict;
-  readonly id: { readonly high: number; readonly low: number; readonly content: number; readonly hour: number };
+  readonly id: {
+    readonly high: number;
+    readonly low: number;
+    readonly content: number;
+    readonly hour: number;
+  };
   readonly feed: string;
   readonly entity: string;
 }

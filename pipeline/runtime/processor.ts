@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import type { Logger } from 'pino';
+
+import type { CompiledKpi } from '../kpi/compiled-kpi.ts';
+import type { LogConnection } from '../log/jetstream/connect-log.ts';
+import { firstPosition, purgeProcessed } from '../log/jetstream/purge.ts';
+import { ensureStreams } from '../log/jetstream/streams.ts';
+import type { Registry } from '../model/registry.ts';
+import { SUBSYSTEMS } from '../model/subsystem.ts';
+import { connectStore, type StoreAddress } from '../store/connect-store.ts';
+import { migrate, type MigrationOptions } from '../store/migrate.ts';
+import { writeRegistries } from '../store/registry-tables.ts';
+import { highestStoredPosition } from '../store/stored-position.ts';
+import type { Clock, Timers } from '../time/clock.ts';
+import { kpiWriter } from './kpi-writer.ts';
+import { QuarantineMover } from './quarantine-mover.ts';
+import { rawWriter } from './raw-writer.ts';
+import { clickhouseShardStore } from './shard/shard-store.ts';
+import { IDS_MAX, LATENESS_MS, type ShardPorts } from './shard/shard-state.ts';
+import { Shard } from './shard/shard.ts';
+import { FeedWriter, lateWriter, positionWriter } from './side-tables.ts';
+
+/** Time markers let idle feeds run on and windows close, milliseconds apart. */
+const MARKER_EVERY_MS = 10_000;
+const HOUSEKEEPING_EVERY_MS = 2_000;
+
+export interface ProcessorDeps {
+  readonly log: LogConnection;
+  readonly store: StoreAddress;
+  readonly migration: MigrationOptions;
+  readonly registry: Registry;
+  readonly definitions: readonly CompiledKpi[];
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logger: Logger;
+}
+
+/** All shards of one process, with the queues that they share and the chores beside them. */
+export class Processor {
+  readonly #deps: ProcessorDeps;
+  readonly #abort = new AbortController();
+  #shards: readonly Shard[] = [];
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(deps: ProcessorDeps) {
+    this.#deps = deps;
+  }
+
+  get shards(): readonly Shard[] {
+    return this.#shards;
+  }
+
+  /** Whether every shard has restored its state and reads the log. */
+  get live(): boolean {
+    return this.#shards.length > 0 && this.#shards.every((shard) => shard.live);
+  }
+
+  /**
+   * Prepares store and streams, starts every shard, and resolves when all of them have stopped.
+   * Rejects with what must end the process.
+   */
+  async run(): Promise<void> {
+    const { log, store, migration, registry, definitions, clock, timers, logger } = this.#deps;
+    const writeClient = connectStore(store, 'write');
+    const readClient = connectStore(store, 'live');
+    const applied = await migrate(writeClient, migration);
+    if (applied.length > 0) logger.info({ applied }, 'tables and views are up to date');
+    await ensureStreams(log.manager, await highestStoredPosition(readClient));
+    await writeRegistries(writeClient, { registry, definitions }, clock.now());
+
+    const writing = { client: writeClient, timers, logger };
+    const mover = new QuarantineMover({ reader: log.quarantined, checkpoints: log.checkpoints, ...writing });
+    const shared: Omit<ShardPorts, 'store'> = {
+      reader: log.reader,
+      appender: log.events,
+      quarantine: log.quarantine,
+      kpis: log.kpiAppender,
+      checkpoints: log.checkpoints,
+      rawQueue: rawWriter(writing),
+      kpiQueue: kpiWriter(writing),
+      lateQueue: lateWriter(writing),
+      positionQueue: positionWriter(writing),
+      clock,
+      timers,
+      logger,
+    };
+    this.#shards = SUBSYSTEMS.map((subsystem) => {
+      const own = definitions.filter((kpi) => kpi.subsystem === subsystem);
+      const options = {
+        subsystem,
+        definitions: own,
+        registry,
+        configuration: configurationHash(own, registry),
+        latenessMs: LATENESS_MS,
+        idsMax: IDS_MAX,
+      };
+      const ports = { ...shared, store: clickhouseShardStore(readClient, subsystem) };
+      return new Shard(ports, options, (feed) => mover.countOf(feed));
+    });
+    const { signal } = this.#abort;
+    const first = await firstPosition(log.manager);
+    const stopChores = this.#startChores(new FeedWriter(writeClient, registry));
+    this.#running = Promise.all([
+      ...this.#shards.map((shard) => shard.run(first, signal)),
+      mover.run(signal),
+    ]);
+    try {
+      await this.#running;
+    } finally {
+      stopChores();
+      this.#abort.abort();
+      await Promise.all([writeClient.close(), readClient.close()]);
+    }
+  }
+
+  /** Ends every shard with a last checkpoint. */
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  #startChores(feeds: FeedWriter): () => void {
+    const { timers, logger } = this.#deps;
+    const guarded = (name: string, chore: () => Promise<unknown>) => {
+      let running = false;
+      return () => {
+        if (running) return;
+        running = true;
+        void chore()
+          .catch((error: unknown) =>
+            logger.warn({ err: error, chore: name }, 'a chore waits for its next turn'),
+          )
+          .finally(() => (running = false));
+      };
+    };
+    const mark = guarded('time markers', () => this.#appendMarkers());
+    mark();
+    const cancels = [
+      timers.every(MARKER_EVERY_MS, mark),
+      timers.every(
+        HOUSEKEEPING_EVERY_MS,
+        guarded('feeds', () => feeds.write(this.#shards)),
+      ),
+      timers.every(
+        HOUSEKEEPING_EVERY_MS,
+        guarded('purge', () => this.#purge()),
+      ),
+    ];
+    return () => cancels.forEach((cancel) => cancel());
+  }
+
+  async #appendMarkers(): Promise<void> {
+    const { log, clock } = this.#deps;
+    const now = clock.now();
+    const bytes = new TextEncoder().encode(JSON.stringify({ type: 'time', now }));
+    for (const subsystem of SUBSYSTEMS) {
+      await log.events.append({ subsystem, kind: 'control', bytes, messageId: `time-${subsystem}-${now}` });
+    }
+  }
+
+  async #purge(): Promise<void> {
+    const saved = this.#shards.map((shard) => shard.report().savedPosition);
+    const purged = await purgeProcessed(this.#deps.log.manager, Math.min(...saved));
+    if (purged > 0)
+      this.#deps.logger.info({ purged }, 'processed messages were purged from a fairly full log');
+  }
+}
+
+/** Hash of everything that can change a value of a shard: definitions and registries. */
+function configurationHash(definitions: readonly CompiledKpi[], registry: Registry): string {
+  const hash = createHash('sha256').update(registry.hash);
+  for (const kpi of definitions) hash.update(`${kpi.id} ${kpi.version} ${kpi.hash}\n`);
+  return hash.digest('hex');
+}

@@ -1,0 +1,99 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { Logger } from 'pino';
+
+import type { Registry } from '../model/registry.ts';
+import type { Timers } from '../time/clock.ts';
+import { FlushQueue } from './flush-queue.ts';
+import type { LateRow, StoredPosition } from './shard/shard-state.ts';
+import type { Shard } from './shard/shard.ts';
+
+const FLUSH_EVERY_MS = 1_000;
+const WAITING_MAX = 500_000;
+
+interface Deps {
+  readonly client: ClickHouseClient;
+  readonly timers: Timers;
+  readonly logger: Logger;
+}
+
+/** Marks of late rows on their way into the table behind `late_events`. */
+export function lateWriter(deps: Deps): FlushQueue<readonly LateRow[]> {
+  return new FlushQueue<readonly LateRow[]>({
+    ...deps,
+    name: 'late rows',
+    everyMs: FLUSH_EVERY_MS,
+    waitingMax: WAITING_MAX,
+    async store(items) {
+      const values = items
+        .flat()
+        .map((late) => [late.position, late.row, late.subsystem, time(late.watermark)]);
+      await deps.client.insert({ table: 'raw_late_events', values, format: 'JSONCompactEachRow' });
+    },
+  });
+}
+
+/** Stored positions on their way to readers of the tables; of each subsystem only the newest. */
+export function positionWriter(deps: Deps): FlushQueue<StoredPosition> {
+  return new FlushQueue<StoredPosition>({
+    ...deps,
+    name: 'positions',
+    everyMs: FLUSH_EVERY_MS,
+    waitingMax: WAITING_MAX,
+    async store(items) {
+      const newest = new Map(items.map(({ subsystem, position }) => [subsystem, position]));
+      await deps.client.insert({ table: 'raw_positions', values: [...newest], format: 'JSONCompactEachRow' });
+    },
+  });
+}
+
+/** Writes what became of each feed's events to the table behind `feeds`; only feeds that moved since the last time. */
+export class FeedWriter {
+  readonly #client: ClickHouseClient;
+  readonly #registry: Registry;
+  readonly #written = new Map<string, string>();
+
+  constructor(client: ClickHouseClient, registry: Registry) {
+    this.#client = client;
+    this.#registry = registry;
+  }
+
+  async write(shards: readonly Shard[]): Promise<void> {
+    const rows = shards.flatMap((shard) => this.#rowsOf(shard));
+    const changed = rows.filter(
+      (row) => this.#written.get(`${row.subsystem} ${row.feed}`) !== JSON.stringify(row),
+    );
+    if (changed.length === 0) return;
+    await this.#client.insert({ table: 'raw_feeds', values: changed, format: 'JSONEachRow' });
+    for (const row of changed) this.#written.set(`${row.subsystem} ${row.feed}`, JSON.stringify(row));
+  }
+
+  #rowsOf(shard: Shard) {
+    const { subsystem, position } = shard.report();
+    const { clocks, counts } = shard.feeds();
+    const byFeed = new Map(counts);
+    return clocks.map(({ feed, maxEventTime, lastReceivedAt }) => {
+      const config = this.#registry.feeds.get(feed);
+      const { events, duplicates, conflicts, late } = byFeed.get(feed) ?? NONE;
+      return {
+        feed,
+        title: config?.title.vi ?? feed,
+        subsystem,
+        declared: config?.declared === true ? 1 : 0,
+        events,
+        duplicates,
+        conflicts,
+        late,
+        newest_event_time: time(maxEventTime),
+        last_received_at: time(lastReceivedAt),
+        position,
+      };
+    });
+  }
+}
+
+const NONE = { events: 0, duplicates: 0, conflicts: 0, late: 0 };
+
+/** `2026-11-23 06:00:00.000`, UTC; what lies before 1970 is not known yet and shown as 1970. */
+function time(ms: number): string {
+  return new Date(Math.max(0, ms)).toISOString().replace('T', ' ').slice(0, 23);
+}

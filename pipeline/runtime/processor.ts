@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 
 import type { CompiledKpi } from '../kpi/compiled-kpi.ts';
@@ -98,6 +99,8 @@ export class Processor {
       return new Shard(ports, options, (feed) => mover.countOf(feed));
     });
     const { signal } = this.#abort;
+    // Every shard, every pull and every timer listens: that is no leak.
+    setMaxListeners(0, signal);
     const first = await firstPosition(log.manager);
     const stopChores = this.#startChores(new FeedWriter(writeClient, registry));
     this.#running = Promise.all([

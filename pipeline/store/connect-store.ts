@@ -1,4 +1,4 @@
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { Readable } from 'node:stream';
 
 import { StoreUnavailableError } from '../errors.ts';
@@ -26,6 +26,7 @@ export function connectStore(address: StoreAddress, lane: Lane): ClickHouseClien
     request_timeout: REQUEST_TIMEOUT_MS,
     http_headers: { 'X-Haidang-Lane': lane },
     max_open_connections: 8,
+    log: { level: ClickHouseLogLevel.OFF },
     keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
   });
 }

@@ -22,7 +22,7 @@ export interface FoldOutcome {
   /** Rows with a known id and other content. */
   readonly conflicts: readonly number[];
   readonly duplicates: number;
-  /** Rows that arrived after the watermark had passed their hour. */
+  /** Fresh rows that arrived after the watermark had passed their hour. */
   readonly late: readonly number[];
 }
 
@@ -138,10 +138,6 @@ export class MeasurementFold {
     const known = feed.ids.find(high, low, content);
     if (known !== 'unknown') return this.#repeated(feed.counts, known);
     feed.counts.events += 1;
-    if ((hour + 1) * HOUR_MS <= entity.set.watermark) {
-      late.push(row);
-      feed.counts.late += 1;
-    }
     if (time > entity.areaTime) {
       entity.areaTime = time;
       entity.area = rows.areaAt(row);
@@ -153,6 +149,10 @@ export class MeasurementFold {
       return SUSPECT;
     }
     feed.ids.add(high, low, content, hour);
+    if ((hour + 1) * HOUR_MS <= entity.set.watermark) {
+      late.push(row);
+      feed.counts.late += 1;
+    }
     addToSlice(sliceOf(rows.seriesAt(row, entity), hour), rows.values[row]!, rows.goodAt(row), time);
     if (!entity.changed.has(hour)) {
       entity.changed.add(hour);

@@ -34,7 +34,8 @@ export function jetstreamCheckpoints(client: JetStreamClient): CheckpointStore {
     async save(shard, body, version) {
       try {
         const kv = await open();
-        return await kv.update(shard, checksum(body) + body, version);
+        const text = checksum(body) + body;
+        return version === 0 ? await kv.create(shard, text) : await kv.update(shard, text, version);
       } catch (error) {
         if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) {
           throw new FencedError(`another processor saved a checkpoint of ${shard}`, { cause: error });

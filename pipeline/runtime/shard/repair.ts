@@ -1,11 +1,14 @@
+import { strict as assert } from 'node:assert';
+
 import type { Pane } from '../../kpi/pane-book.ts';
 import { windowKey, windowsOf } from '../../kpi/pane-book.ts';
+import { HOUR_MS } from '../../model/time.ts';
 import { dayOfHour, type StoredSlice } from '../../store/slice-query.ts';
 import type { EventTable } from '../../store/event-tables.ts';
 import { type EntityState, installHour, type Series } from '../../window/entity-state.ts';
 import type { Slice } from '../../window/slice.ts';
 import { quarantineConflicts } from './intake.ts';
-import type { ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
+import type { LateRow, ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
 import { type CheckedRow, checkRows, idsOf, type UncheckedRows } from './unchecked-rows.ts';
 
 /** Slices of one repair; the rest waits for the next. */
@@ -52,7 +55,10 @@ async function checkWaiting(state: ShardState, { ports, options }: RepairContext
     const known = await ports.store.known(mine[0]!.table, idsOf(mine));
     const checked = checkRows(mine, known);
     await storeNew(checked, mine, { ports, options });
-    for (const row of checked) settle(state, row);
+    const late = checked
+      .filter((row) => settle(state, row) === 'late')
+      .map((row) => lateRow(state, row, options));
+    if (late.length > 0) await ports.lateQueue.put(late, late.length);
   }
   clearSuspicion(state);
 }
@@ -92,19 +98,29 @@ function byUnchecked(checked: readonly CheckedRow[]): Map<UncheckedRows, Checked
   return groups;
 }
 
-function settle(state: ShardState, { verdict, unchecked, feed, entity, id }: CheckedRow): void {
+/** Brings the state in line with a verdict. @returns whether the row is new and arrived after its hour was over. */
+function settle(state: ShardState, { verdict, unchecked, feed, entity, id }: CheckedRow): 'late' | 'in-time' {
   const counts = state.fold.feeds.countsOf(feed);
   if (verdict === 'duplicate') counts.duplicates += 1;
   if (verdict === 'conflict') counts.conflicts += 1;
   if (unchecked.batch.kind !== 'measurement') {
     if (verdict === 'new') counts.events += 1;
-    return;
+    return 'in-time';
   }
   if (verdict !== 'new') counts.events -= 1;
   const held = state.fold.entities.get(entity);
-  if (held === undefined) return;
+  assert(held !== undefined, 'the fold knows the entity of every row that it sent here');
   state.fold.admit(held, feed, id);
-  if (verdict === 'new') state.fold.markDirty(held, id.hour, 'confirmed');
+  if (verdict !== 'new') return 'in-time';
+  state.fold.markDirty(held, id.hour, 'confirmed');
+  if ((id.hour + 1) * HOUR_MS > held.set.watermark) return 'in-time';
+  counts.late += 1;
+  return 'late';
+}
+
+function lateRow(state: ShardState, { unchecked, row, entity }: CheckedRow, options: ShardOptions): LateRow {
+  const watermark = state.fold.entities.get(entity)?.set.watermark ?? 0;
+  return { position: unchecked.position, row, subsystem: options.subsystem, watermark };
 }
 
 /** Hours whose waiting rows all proved known were right all along; their windows may be published again. */

@@ -1,0 +1,159 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import { randomUUID } from 'node:crypto';
+import { pipeline, type Readable } from 'node:stream';
+
+import type { Token, VisibilityCeiling } from '../../../pipeline/runtime/access/tokens.ts';
+import { StatementRefusedError } from '../../errors.ts';
+import { formatTypes, type Format } from '../guard/formats.ts';
+import type { Guard, Verdict } from '../guard/guard.ts';
+import { engineFailure, isStoreAway, storeAway } from './engine-failure.ts';
+import { cutAtException } from './exception-cut.ts';
+import { limitSettings, limitsOf, StatementSlots, type StatementLimits } from './limits.ts';
+
+/** A statement as it came in through one of the doors. */
+export interface StatementRequest {
+  readonly sql: string;
+  /** Values of placeholders in the encoding of the HTTP interface. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** Used when the statement has no FORMAT of its own. */
+  readonly format: Format;
+  /** Settings of the request; harmless ones only. */
+  readonly settings: ReadonlyMap<string, string>;
+  /** The client went away: the engine stops. */
+  readonly signal: AbortSignal;
+}
+
+/** An answer that has begun. Read it to its end or destroy it: until then it counts against the token. */
+export interface StatementAnswer {
+  readonly body: Readable;
+  readonly format: Format;
+  readonly contentType: string;
+  readonly queryId: string;
+  /** Counts as ClickHouse reports them, JSON. */
+  readonly summary: string | undefined;
+  readonly timezone: string | undefined;
+}
+
+/** What a runner works with. */
+export interface RunnerPorts {
+  readonly guard: Guard;
+  /** A client in the lane of analysts whose database is the ceiling's. */
+  readonly clientOf: (ceiling: VisibilityCeiling) => ClickHouseClient;
+}
+
+/** Runs statements for tokens: judged by the guard, inside the ceiling's database, within the token's limits. */
+export class StatementRunner {
+  readonly #ports: RunnerPorts;
+  readonly #slots = new StatementSlots();
+
+  constructor(ports: RunnerPorts) {
+    this.#ports = ports;
+  }
+
+  /** Statements that run now. */
+  get running(): number {
+    return this.#slots.running;
+  }
+
+  /**
+   * @throws StatementRefusedError, TooManyStatementsError, ForbiddenError before anything ran;
+   *         StatementFailedError when the engine ended it
+   */
+  async run(token: Token, request: StatementRequest): Promise<StatementAnswer> {
+    const limits = limitsOf(token);
+    const giveBack = this.#slots.take(token, limits.concurrentMax);
+    try {
+      const verdict = await this.#judge(request.sql, token.ceiling);
+      const format = verdict.format ?? request.format;
+      const settings = engineSettings(limits, verdict, { ...request, format });
+      const answer = await this.#execute(token.ceiling, `${verdict.sql}\nFORMAT ${format}`, {
+        ...{ settings, signal: request.signal, format },
+      });
+      answer.body.once('close', giveBack);
+      return answer;
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  }
+
+  async #judge(sql: string, ceiling: VisibilityCeiling): Promise<Verdict> {
+    try {
+      return await this.#ports.guard.judge(sql, ceiling);
+    } catch (error) {
+      if (isStoreAway(error)) throw storeAway();
+      throw error;
+    }
+  }
+
+  async #execute(
+    ceiling: VisibilityCeiling,
+    query: string,
+    options: { settings: Readonly<Record<string, string>>; signal: AbortSignal; format: Format },
+  ): Promise<StatementAnswer> {
+    const client = this.#ports.clientOf(ceiling);
+    const queryId = randomUUID();
+    try {
+      const result = await client.exec({
+        query,
+        query_id: queryId,
+        clickhouse_settings: options.settings,
+        abort_signal: options.signal,
+      });
+      const header = (name: string): string | undefined => {
+        const value = result.response_headers[name];
+        return typeof value === 'string' ? value : undefined;
+      };
+      return {
+        body: withoutException(result.stream, header('x-clickhouse-exception-tag')),
+        format: options.format,
+        contentType: formatTypes[options.format],
+        queryId,
+        summary: header('x-clickhouse-summary'),
+        timezone: header('x-clickhouse-timezone'),
+      };
+    } catch (error) {
+      throw engineFailure(error);
+    }
+  }
+}
+
+function withoutException(stream: Readable, tag: string | undefined): Readable {
+  if (tag === undefined) return stream;
+  const cut = cutAtException(tag);
+  // Errors of either side reach whoever reads `cut`.
+  pipeline(stream, cut, () => undefined);
+  return cut;
+}
+
+function engineSettings(
+  limits: StatementLimits,
+  verdict: Verdict,
+  request: StatementRequest,
+): Readonly<Record<string, string>> {
+  const settings: Record<string, string> = {
+    output_format_json_quote_64bit_integers: '1',
+    ...formatSettings(request.format),
+    ...Object.fromEntries(request.settings),
+    ...Object.fromEntries(verdict.settings),
+    ...limitSettings(limits),
+    cancel_http_readonly_queries_on_client_close: '1',
+    readonly: '2',
+  };
+  for (const { name } of verdict.placeholders) {
+    const value = request.parameters.get(name);
+    if (value === undefined) {
+      throw new StatementRefusedError('PARAMETER_MISSING', `parameter ${name} has no value`);
+    }
+    // As a URL parameter, since the value is already in the interface's own encoding.
+    settings[`param_${name}`] = value;
+  }
+  return settings;
+}
+
+/** JavaScript's Arrow reader has no codecs. */
+function formatSettings(format: Format): Readonly<Record<string, string>> {
+  const isArrow = format === 'Arrow' || format === 'ArrowStream';
+  if (isArrow) return { output_format_arrow_compression_method: 'none', output_format_arrow_string_as_string: '1' };
+  return format === 'Parquet' ? { output_format_parquet_compression_method: 'snappy' } : {};
+}

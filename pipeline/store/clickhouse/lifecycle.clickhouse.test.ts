@@ -1,5 +1,4 @@
 import { strict as assert } from 'node:assert';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,8 +97,7 @@ test('a clean stop and a start keep every row and the same database', async () =
 test('a second process on the same data says who holds it and ends with 1', async () => {
   const first = await startClickhouse();
   const second = spawnClickhouse({ HAIDANG_HOME: first.home, CLICKHOUSE_PORT: '0' });
-  await once(second.process, 'exit');
-  assert.equal(second.process.exitCode, 1);
+  assert.equal(await second.exitCode, 1);
   assert.match(second.log(), new RegExp(`process ${first.pid} holds it \\(error 76\\)`));
   assert.equal((await first.client.ping()).success, true);
   await first.stop();
@@ -108,13 +106,11 @@ test('a second process on the same data says who holds it and ends with 1', asyn
 test('without a password, and on a port that is taken, it ends with 1 and says so', async () => {
   const home = temporaryHome();
   const open = spawnClickhouse({ HAIDANG_HOME: home, CLICKHOUSE_PASSWORD: '' });
-  await once(open.process, 'exit');
-  assert.equal(open.process.exitCode, 1);
+  assert.equal(await open.exitCode, 1);
   assert.match(open.log(), /CLICKHOUSE_PASSWORD must be set/);
   const first = await startClickhouse();
   const taken = spawnClickhouse({ HAIDANG_HOME: home, CLICKHOUSE_URL: first.url });
-  await once(taken.process, 'exit');
-  assert.equal(taken.process.exitCode, 1);
+  assert.equal(await taken.exitCode, 1);
   assert.match(taken.log(), /EADDRINUSE/);
   await first.stop();
   rmSync(home, { recursive: true, force: true });

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { pino } from 'pino';
@@ -11,6 +10,7 @@ import { Engine } from './engine/engine.ts';
 import { writeEngineConfig } from './engine/engine-config.ts';
 import { emptyPrivateDirectory, HandOver } from './http/hand-over.ts';
 import { createEngineServer, type EngineServer } from './http/http-server.ts';
+import { makeMemoryDirectory } from './http/memory-directory.ts';
 
 /** Running statements may finish for so long after SIGTERM, then they are killed. */
 const finishMsMax = 2_500;
@@ -43,7 +43,7 @@ async function start(): Promise<void> {
   });
   // Only now: whoever holds the data directory also owns the hand-over folders.
   const handOver = new HandOver(
-    memoryDirectory(environment.home),
+    memoryDirectory(),
     emptyPrivateDirectory(join(environment.home, 'run', 'clickhouse-bodies')),
   );
   const ports = { engine, handOver, timers: systemTimers, database: environment.database };
@@ -52,7 +52,7 @@ async function start(): Promise<void> {
   await once(server.server, 'listening');
   let stopping: Promise<void> | undefined;
   // A second signal must not end the process while the first one's work is under way.
-  const onSignal = (): void => void (stopping ??= stop(engine, server));
+  const onSignal = (): void => void (stopping ??= stop(engine, server, handOver));
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
   const { port, durability, database, threads } = environment;
@@ -65,7 +65,7 @@ async function start(): Promise<void> {
   }
 }
 
-async function stop(engine: Engine, server: EngineServer): Promise<void> {
+async function stop(engine: Engine, server: EngineServer, handOver: HandOver): Promise<void> {
   log.info({ running: engine.running }, 'stopping');
   const isOver = systemTimers.after(stopMsMax, () => {
     log.warn({ running: engine.running }, 'a statement does not end: ending without it');
@@ -76,6 +76,7 @@ async function stop(engine: Engine, server: EngineServer): Promise<void> {
   while (engine.running > 0 || server.open > 0) await sleep(systemTimers, 20);
   cancelTimer();
   await engine.close();
+  handOver.close();
   isOver();
   server.server.closeAllConnections();
   log.info('stopped');
@@ -116,12 +117,10 @@ function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   };
 }
 
-/** A folder in shared memory for the bodies of inserts, or undefined where there is none to be had. */
-function memoryDirectory(home: string): string | undefined {
-  if (!existsSync('/dev/shm')) return undefined;
-  const name = createHash('sha256').update(home).digest('hex').slice(0, 16);
+/** Bodies of inserts go through the disk where shared memory cannot be used. */
+function memoryDirectory(): string | undefined {
   try {
-    return emptyPrivateDirectory(`/dev/shm/haidang-${process.getuid?.() ?? 0}-${name}`);
+    return makeMemoryDirectory(process.pid);
   } catch (error) {
     log.warn({ err: error }, 'shared memory cannot be used: bodies go through the disk');
     return undefined;

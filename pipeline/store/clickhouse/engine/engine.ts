@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { sleep, type Timers } from '../../../time/clock.ts';
 import { EngineConnection } from './engine-connection.ts';
 import { Lane, waitingMax, type LaneName } from './lanes.ts';
-import { DataDirectoryError } from '../problem.ts';
+import { DataDirectoryError, StatementError } from '../problem.ts';
 import { sqlLiteral, sqlName } from '../sql-tokens.ts';
 
 /** What the engine needs to start. */
@@ -110,7 +110,11 @@ export class Engine {
   async #killDoomed(): Promise<void> {
     while (this.#doomed.size > 0) {
       const tags = [...this.#doomed].map(sqlLiteral).join(', ');
-      await this.#control.run(`KILL QUERY WHERE Settings['log_comment'] IN (${tags}) ASYNC`);
+      const kill = `KILL QUERY WHERE Settings['log_comment'] IN (${tags}) ASYNC`;
+      await this.#control.run(kill).catch((error: unknown) => {
+        // Out of memory, most likely because of a statement to be killed: the next round tries again.
+        if (!(error instanceof StatementError)) throw error;
+      });
       await sleep(this.#timers, killPeriodMs);
     }
   }

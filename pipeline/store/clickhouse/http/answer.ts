@@ -49,7 +49,7 @@ export class Answer {
   readonly #facts: AnswerFacts;
   readonly #options: StatementOptions;
   readonly #format: string;
-  readonly #exceptionTag = randomBytes(8).toString('hex');
+  #exceptionTag = '';
   #held: Uint8Array[] = [];
   #heldBytes = 0;
   #resultBytes = 0;
@@ -128,6 +128,7 @@ export class Answer {
 
   #startStreaming(): 'open' | 'full' {
     this.#state = 'streaming';
+    this.#exceptionTag = randomBytes(8).toString('hex');
     this.#setHeaders(nothingDone);
     this.#response.setHeader('X-ClickHouse-Exception-Tag', this.#exceptionTag);
     if (this.#options.encoding === 'gzip') {

@@ -24,6 +24,13 @@ export class HandOver {
     this.#diskDirectory = diskDirectory;
   }
 
+  /** Removes both folders. */
+  close(): void {
+    for (const path of [this.#memoryDirectory, this.#diskDirectory]) {
+      if (path !== undefined) rmSync(path, { recursive: true, force: true });
+    }
+  }
+
   /** A new empty file. */
   create(): HandOverFile {
     const name = `${randomBytes(16).toString('hex')}.body`;

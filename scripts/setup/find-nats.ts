@@ -13,8 +13,8 @@ export interface NatsServer {
 
 /** Where to look. */
 export interface FindNatsOptions {
-  /** The value of PATH. */
-  readonly searchPath?: string;
+  /** Folders with programs; those of PATH and of the system unless given. */
+  readonly programFolders?: readonly string[];
   /** Where setup keeps what it fetched: one folder per version. */
   readonly cacheFolder?: string;
 }
@@ -26,13 +26,15 @@ export const natsCacheFolder: string = join(projectRoot, 'node_modules', '.cache
 const systemFolders = ['/usr/local/bin', '/usr/local/sbin', '/usr/bin', '/usr/sbin', '/opt/homebrew/bin'];
 
 /**
- * The nats-server to use: one that is new enough on the PATH, else the newest that setup fetched, else an older
- * one from either place; undefined when there is none. Uses no network.
+ * The nats-server to use: the first one of the machine's own that is new enough, else the newest of what the
+ * machine has and what setup fetched; undefined when there is none. Uses no network.
  */
 export function findNatsServer(options: FindNatsOptions = {}): NatsServer | undefined {
-  const onPath = searchPath(options.searchPath ?? process.env.PATH ?? '');
-  if (onPath !== undefined && isAtLeast(onPath.version, strictSince)) return onPath;
-  return searchCache(options.cacheFolder ?? natsCacheFolder) ?? onPath;
+  const installed = probeFolders(options.programFolders ?? machineFolders());
+  const newEnough = installed.find((server) => isAtLeast(server.version, strictSince));
+  if (newEnough !== undefined) return newEnough;
+  const cached = cachedFolders(options.cacheFolder ?? natsCacheFolder);
+  return newest([...installed, ...probeFolders(cached)]);
 }
 
 /** Asks a program for its version; undefined when it does not run here. */
@@ -43,26 +45,26 @@ export function probeNatsServer(path: string): NatsServer | undefined {
   return version === undefined ? undefined : { path, version };
 }
 
-function searchPath(path: string): NatsServer | undefined {
-  const folders = path === '' ? [] : [...path.split(delimiter), ...systemFolders];
-  for (const folder of folders) {
-    const candidate = join(folder, 'nats-server');
-    const server = isExecutable(candidate) ? probeNatsServer(candidate) : undefined;
-    if (server !== undefined) return server;
-  }
-  return undefined;
+function machineFolders(): readonly string[] {
+  const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  return [...new Set([...path, ...systemFolders])];
 }
 
-function searchCache(folder: string): NatsServer | undefined {
-  if (!existsSync(folder)) return undefined;
-  let newest: NatsServer | undefined;
-  for (const entry of readdirSync(folder)) {
-    const candidate = join(folder, entry, 'nats-server');
-    const server = isExecutable(candidate) ? probeNatsServer(candidate) : undefined;
-    if (server === undefined) continue;
-    if (newest === undefined || isAtLeast(server.version, newest.version)) newest = server;
+function cachedFolders(cacheFolder: string): readonly string[] {
+  return existsSync(cacheFolder) ? readdirSync(cacheFolder).map((entry) => join(cacheFolder, entry)) : [];
+}
+
+function probeFolders(folders: readonly string[]): readonly NatsServer[] {
+  const programs = folders.map((folder) => join(folder, 'nats-server')).filter(isExecutable);
+  return programs.map(probeNatsServer).filter((server) => server !== undefined);
+}
+
+function newest(servers: readonly NatsServer[]): NatsServer | undefined {
+  let found: NatsServer | undefined;
+  for (const server of servers) {
+    if (found === undefined || !isAtLeast(found.version, server.version)) found = server;
   }
-  return newest;
+  return found;
 }
 
 function isExecutable(path: string): boolean {

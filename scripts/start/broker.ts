@@ -59,7 +59,7 @@ async function askBroker(url: string, env: Environment): Promise<Broker> {
 }
 
 async function embedBroker(home: string, env: Environment, onLine: LogLine): Promise<Broker> {
-  const server = findNatsServer({ searchPath: env.PATH ?? '' });
+  const server = findNatsServer();
   if (server === undefined) return { kind: 'none', reason: missingNatsMessage() };
   const decision = decideDurability(server.version, readDurability(env));
   if (decision.kind === 'refused') return { kind: 'none', reason: decision.reason };

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 
 import type { LocalSettings } from '../../pipeline/runtime/settings.ts';
 import { tryPort } from '../process/free-port.ts';
@@ -7,7 +7,7 @@ import { tryPort } from '../process/free-port.ts';
 export const diskFreeBytesMin = 512 * 1024 * 1024;
 
 /** Makes the state folder and looks at its disk; the problem in words, if there is one. */
-export function checkHome(home: string): string | undefined {
+export function checkHome(home: string, leastBytes = diskFreeBytesMin): string | undefined {
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -15,8 +15,8 @@ export function checkHome(home: string): string | undefined {
   }
   const { bavail, bsize } = statfsSync(home);
   const freeBytes = bavail * bsize;
-  if (freeBytes >= diskFreeBytesMin) return undefined;
-  const [free, least] = [freeBytes, diskFreeBytesMin].map((bytes) => Math.floor(bytes / 1024 / 1024));
+  if (freeBytes >= leastBytes) return undefined;
+  const [free, least] = [freeBytes, leastBytes].map((bytes) => Math.floor(bytes / 1024 / 1024));
   return `no disk space: ${free} MB are free for ${home}, at least ${least} MB are needed (HAIDANG_HOME chooses another disk)`;
 }
 
@@ -39,11 +39,6 @@ export async function checkPorts(settings: LocalSettings): Promise<readonly stri
     problems.push(sentence({ what, host, port, variable, code: state.code }));
   }
   return problems;
-}
-
-/** Whether a file of the build is there; a clone without `npm ci` has none. */
-export function isBuilt(path: string): boolean {
-  return existsSync(path);
 }
 
 function sentence(problem: {

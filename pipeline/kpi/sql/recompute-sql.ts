@@ -4,6 +4,7 @@ import { ExpressionSql } from '../definitions/expression-code.ts';
 import { isParts } from '../definitions/plan.ts';
 import type { Plan } from '../definitions/plan.ts';
 import { FUNCTIONS } from '../functions/functions.ts';
+import type { SqlStep } from '../functions/kpi-function.ts';
 import { sqlText, sqlTime } from './literal.ts';
 import { windowsSql } from './windows-sql.ts';
 
@@ -32,7 +33,7 @@ export function recomputeSql(plan: Plan, scope: RecomputeScope): string {
     WHERE ${bounds.events.join(' AND ')}
     GROUP BY entity, property, hour
   ),
-${windowsSql(plan)}
+${windowsSql(plan)},
 ${valuesSql(plan, bounds.windows)}`;
 }
 
@@ -63,26 +64,17 @@ function boundsOf(plan: Plan, scope: RecomputeScope): Bounds {
   return { events, windows };
 }
 
-/** Functions, then the value; the outer statement takes the windows that have one. */
+/** Functions and the value, column by column; the last statement takes the windows that have a value. */
 function valuesSql(plan: Plan, windows: readonly string[]): string {
   const writer = new ExpressionSql(FUNCTIONS);
-  const columns: string[] = [];
+  const columns: SqlStep[] = [];
   const add = (name: string, sql: string): void => {
-    for (const step of writer.steps.splice(0)) columns.push(`${step.sql} AS ${step.name}`);
-    columns.push(`${sql} AS ${name}`);
+    columns.push(...writer.steps.splice(0), { name, sql });
   };
-  if (plan.windowHours === 1) add('window_start', `fromUnixTimestamp64Milli(window * 3600000, 'UTC')`);
-  else add('window_start', `fromUnixTimestamp64Milli((window * 24 - 7) * 3600000, 'UTC')`);
-  add('window_end', `window_start + INTERVAL ${String(plan.windowHours)} HOUR`);
   if (isParts(plan.value)) {
     for (const part of plan.value) add(partColumn(part.name), writer.write(part.expression, part.name));
-    add(
-      'value',
-      largestPart(
-        plan.value.map((part) => part.name),
-        plan.needs,
-      ),
-    );
+    const names = plan.value.map((part) => part.name);
+    add('value', `toFloat64(${largestPart(names, plan.needs)})`);
   } else {
     add('value', `toFloat64(${writer.write(plan.value, 'value')})`);
   }
@@ -92,15 +84,36 @@ function valuesSql(plan: Plan, windows: readonly string[]): string {
     add(name, `CAST(${sql}, 'Nullable(Float64)')`);
   }
   add('samples', `toUInt64(${plan.samples === null ? 'used' : writer.write(plan.samples, 'samples')})`);
-  const conditions = ['isFinite(value)', 'samples > 0', ...windows];
-  return `SELECT entity, window_start, window_end, value, numerator, denominator, samples
-FROM (
-  SELECT
-    entity,
-    ${columns.join(',\n    ')}
-  FROM windows
-)
-WHERE ${conditions.join(' AND ')}`;
+  const steps = layered(columns).map((layer, index) => {
+    const lines = layer.map(({ name, sql }) => `${sql} AS ${name}`).join(',\n      ');
+    const from = index === 0 ? 'windows' : `step${String(index)}`;
+    return `  step${String(index + 1)} AS (\n    SELECT *,\n      ${lines}\n    FROM ${from}\n  )`;
+  });
+  const first = plan.windowHours === 1 ? 'window' : '(window * 24 - 7)';
+  return `${steps.join(',\n')}
+SELECT
+  entity,
+  fromUnixTimestamp64Milli(${first} * 3600000, 'UTC') AS window_start,
+  window_start + INTERVAL ${String(plan.windowHours)} HOUR AS window_end,
+  value, numerator, denominator, samples
+FROM step${String(steps.length)}
+WHERE ${['isFinite(value)', 'samples > 0', ...windows].join(' AND ')}`;
+}
+
+/**
+ * Columns in layers, each referring to earlier layers only. In one SELECT the engine would put the whole of a
+ * column in place of each mention of its name, again and again: a second of analysis for an index of six parts.
+ */
+function layered(columns: readonly SqlStep[]): SqlStep[][] {
+  const layers: SqlStep[][] = [];
+  const layerOf = new Map<string, number>();
+  for (const column of columns) {
+    const mentioned = column.sql.match(/[A-Za-z]\w*/g) ?? [];
+    const layer = 1 + mentioned.reduce((deepest, name) => Math.max(deepest, layerOf.get(name) ?? -1), -1);
+    layerOf.set(column.name, layer);
+    (layers[layer] ??= []).push(column);
+  }
+  return layers;
 }
 
 function partColumn(name: string): string {

@@ -1,0 +1,126 @@
+import type { CompiledKpi, RecomputeScope } from '../compiled-kpi.ts';
+import { sqlText, sqlTime } from './literal.ts';
+
+/** What one comparison looks at. */
+export interface VerifyScope extends RecomputeScope {
+  /** Log position up to which raw rows and values are stored; `events` must be bounded by it too. */
+  readonly position: number;
+  /** Most examples that each verdict tells. */
+  readonly examplesMax: number;
+}
+
+/**
+ * What became of a window.
+ *
+ * - `matched`: stored and recomputed content are equal, digit for digit; or both say that there is none
+ * - `different`: both exist and differ
+ * - `missing`: the SQL has a value, its entity's watermark has passed the window, and nothing is stored
+ * - `surplus`: a value is stored, the SQL has none
+ * - `provisional`: the window still runs; nothing to compare
+ * - `newer`: stored content covers a position beyond the one compared at
+ */
+export type Verdict = 'matched' | 'different' | 'missing' | 'surplus' | 'provisional' | 'newer';
+
+/** A window of a verdict, with both contents as text: value, numerator, denominator, samples. */
+export type VerifyExample = readonly [
+  entity: string,
+  windowStart: string,
+  stored: string,
+  recomputed: string,
+  revision: number,
+];
+
+/** A row of `verifySql`. */
+export interface VerifyRow {
+  readonly verdict: Verdict;
+  readonly windows: number;
+  readonly examples: readonly VerifyExample[];
+}
+
+/** Verdicts that mean: the two do not agree. */
+export const FAULTS: readonly Verdict[] = ['different', 'missing', 'surplus'];
+
+/**
+ * The statement that compares the stored values of a definition with its SQL at a log position: one row for each
+ * verdict that occurs.
+ *
+ * A window that the SQL has and the store has not counts as missing only once the highest watermark that was
+ * published for its entity has passed its end: before that it is not due.
+ */
+export function verifySql(kpi: CompiledKpi, scope: VerifyScope): string {
+  const position = String(scope.position);
+  const own = [`kpi = ${sqlText(kpi.id)}`, `version = ${String(kpi.version)}`, ...bounds(scope)];
+  const published = [`startsWith(kpi, ${sqlText(`${kpi.subsystem}.`)})`, `revision <= ${position}`];
+  if (scope.entity !== undefined) published.push(`entity = ${sqlText(scope.entity)}`);
+  return `WITH
+  stored AS (
+    SELECT entity, window_start, window_end, value, numerator, denominator, samples, status, revision, 1 AS found
+    FROM raw_kpi_values FINAL
+    WHERE ${own.join(' AND ')}
+  ),
+  recomputed AS (
+    SELECT *, 1 AS found FROM (
+${kpi.recomputeSql(scope)}
+    )
+  ),
+  passed AS (
+    SELECT entity, max(watermark) AS passed_to, 1 AS found
+    FROM raw_kpi_values
+    WHERE ${published.join(' AND ')}
+    GROUP BY entity
+  ),
+  compared AS (
+    SELECT
+      if(s.found = 1, s.entity, r.entity) AS entity,
+      if(s.found = 1, s.window_start, r.window_start) AS window_start,
+      if(s.found = 1, s.window_end, r.window_end) AS window_end,
+      s.found = 1 AS is_stored,
+      r.found = 1 AS is_recomputed,
+      s.status AS status,
+      s.samples AS samples,
+      s.revision AS revision,
+      ${['value', 'numerator', 'denominator'].map(sameSql).join(' AND ')}
+        AND s.window_end = r.window_end AND s.samples = r.samples AS is_same,
+      if(is_stored, ${contentSql('s')}, '') AS stored_content,
+      if(is_recomputed, ${contentSql('r')}, '') AS recomputed_content
+    FROM stored AS s
+    FULL OUTER JOIN recomputed AS r ON s.entity = r.entity AND s.window_start = r.window_start
+  )
+SELECT
+  multiIf(
+    is_stored AND revision > ${position}, 'newer',
+    is_stored AND status = 'provisional', 'provisional',
+    is_stored AND samples > 0 AND NOT is_recomputed, 'surplus',
+    is_stored AND NOT is_recomputed, 'matched',
+    NOT is_stored AND p.found = 1 AND p.passed_to < window_end, 'provisional',
+    NOT is_stored OR samples = 0, 'missing',
+    is_same, 'matched',
+    'different') AS verdict,
+  count() AS windows,
+  groupArray(${String(scope.examplesMax)})(
+    (c.entity, toString(window_start), stored_content, recomputed_content, revision)) AS examples
+FROM compared AS c
+LEFT JOIN passed AS p ON p.entity = c.entity
+GROUP BY verdict
+ORDER BY verdict
+SETTINGS join_use_nulls = 0, compile_expressions = 0`;
+}
+
+function bounds({ from, to, entity }: RecomputeScope): string[] {
+  const conditions: string[] = [];
+  if (from !== undefined) conditions.push(`window_start >= ${sqlTime(Date.parse(from))}`);
+  if (to !== undefined) conditions.push(`window_start < ${sqlTime(Date.parse(to))}`);
+  if (entity !== undefined) conditions.push(`entity = ${sqlText(entity)}`);
+  return conditions;
+}
+
+function sameSql(column: string): string {
+  return `ifNull(s.${column} = r.${column}, isNull(s.${column}) AND isNull(r.${column}))`;
+}
+
+function contentSql(side: 's' | 'r'): string {
+  const columns = ['value', 'numerator', 'denominator'].map(
+    (column) => `ifNull(toString(${side}.${column}), 'null')`,
+  );
+  return `concat(${columns.join(`, ' ', `)}, ' ', toString(${side}.samples))`;
+}

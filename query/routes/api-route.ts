@@ -1,0 +1,35 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { TSchema } from 'typebox';
+
+/** What a route says about itself: checked on every request, and the source of `/openapi.json`. */
+export interface ApiRoute {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly summary: string;
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  /** Documented; what is sent is built by typed code. */
+  readonly answer?: TSchema;
+  readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Set on routes that the OpenAPI document describes. */
+    readonly api?: ApiRoute;
+  }
+}
+
+/** Adds a route with its checks of path and query. */
+export function addApiRoute(app: FastifyInstance, route: ApiRoute): void {
+  app.route({
+    method: route.method,
+    url: route.url,
+    config: { api: route },
+    schema: {
+      ...(route.params === undefined ? {} : { params: route.params }),
+      ...(route.query === undefined ? {} : { querystring: route.query }),
+    },
+    handler: route.handler,
+  });
+}

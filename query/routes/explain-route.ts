@@ -1,0 +1,138 @@
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { FastifyInstance } from 'fastify';
+import { Type, type Static } from 'typebox';
+
+import type { CompiledKpi } from '../../pipeline/kpi/compiled-kpi.ts';
+import { NotFoundError } from '../errors.ts';
+import { isoTime } from '../live/fan-out/live-store.ts';
+import type { LiveValue } from '../protocol/live-value.ts';
+import { valueOfRow, type KpiRow } from '../live/value-of-row.ts';
+import { addApiRoute } from './api-route.ts';
+import { timeText, visibleKpi } from './kpi-routes.ts';
+import { requestToken } from './request-token.ts';
+import type { RouteDeps } from './route-deps.ts';
+import { camelCased, storeRows } from './store-rows.ts';
+
+/** Most events that are listed behind a value. */
+export const eventsMax = 1_000;
+
+const hourMs = 3_600_000;
+
+const explainQuery = Type.Object({
+  area: Type.Optional(Type.String()),
+  entity: Type.Optional(Type.String()),
+  dims: Type.Optional(Type.String({ description: 'JSON object of dimensions.' })),
+  window_start: Type.Optional(timeText),
+  revision: Type.Optional(Type.Integer({ minimum: 0 })),
+});
+
+/** `GET /v1/kpis/{id}/explain`: a value with its formula in numbers, its passport, its SQL and its events. */
+export function explainRoute(app: FastifyInstance, deps: RouteDeps): void {
+  addApiRoute(app, {
+    ...{ method: 'GET', url: '/v1/kpis/:id/explain', query: explainQuery },
+    params: Type.Object({ id: Type.String({ maxLength: 128 }) }),
+    summary: 'How a value came about; of the latest window when none is named.',
+    handler: async (request) => {
+      const kpi = visibleKpi(deps, request);
+      const client = deps.clientOf(requestToken(deps.tokens, request.headers).ceiling);
+      const value = await findValue(client, kpi, request.query as Static<typeof explainQuery>);
+      const sql = reproducingSql(kpi, value);
+      return {
+        value,
+        formula: formulaOf(value),
+        passport: passportOf(kpi, value),
+        sql,
+        events: await eventsBehind(client, kpi, value),
+      };
+    },
+  });
+}
+
+async function findValue(
+  client: ClickHouseClient,
+  kpi: CompiledKpi,
+  asked: Static<typeof explainQuery>,
+): Promise<LiveValue> {
+  const { area = '', entity = '', window_start: start = '' } = asked;
+  const rows = await storeRows<KpiRow>(
+    client,
+    `SELECT * FROM kpi_values
+     WHERE kpi = {kpi:String} AND ({area:String} = '' OR area = {area:String})
+       AND ({entity:String} = '' OR entity = {entity:String})
+       AND ({start:String} = '' OR window_start = parseDateTime64BestEffortOrZero({start:String}, 3, 'UTC'))
+     ORDER BY version DESC, window_start DESC, entity, area LIMIT 100`,
+    { kpi: kpi.id, area, entity, start },
+  );
+  const values = rows.map((row) => valueOfRow(row));
+  const wanted = asked.dims === undefined ? undefined : canonicalDims(parseDims(asked.dims));
+  const found = values.find((value) => wanted === undefined || canonicalDims(value.dims) === wanted);
+  if (found === undefined) throw new NotFoundError('there is no such value');
+  if (asked.revision !== undefined && asked.revision !== found.revision) {
+    const detail = `revision ${asked.revision} was replaced by ${found.revision}; the store keeps the newest`;
+    throw new NotFoundError(detail);
+  }
+  return found;
+}
+
+function parseDims(text: string): Record<string, string> {
+  try {
+    return JSON.parse(text) as Record<string, string>;
+  } catch (cause) {
+    throw new NotFoundError('dims is a JSON object', { cause });
+  }
+}
+
+function canonicalDims(dims: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(dims).sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function formulaOf(value: LiveValue): Record<string, unknown> {
+  const { numerator, denominator } = value;
+  const isRatio = numerator !== null && denominator !== null;
+  return {
+    text: isRatio ? 'value from numerator and denominator' : 'value from the samples of the window',
+    numbers: isRatio ? `${value.value ?? 'null'} from ${numerator} / ${denominator}` : String(value.value),
+    numerator,
+    denominator,
+    samples: value.samples,
+    parts: value.attributes,
+  };
+}
+
+function passportOf(kpi: CompiledKpi, value: LiveValue): Record<string, unknown> {
+  const isCurrent = value.version === kpi.version;
+  const { windowStart, windowEnd, watermark, publishedAt, asOf, status, revision, grade } = value;
+  const { numerator, denominator, samples, late, quarantined, feedsSeen, feedsExpected } = value;
+  return {
+    definition: { id: kpi.id, version: value.version, hash: isCurrent ? kpi.hash : null, source: kpi.source },
+    window: { start: windowStart, end: windowEnd },
+    ...{ watermark, publishedAt, asOf, status, revision, grade },
+    ...{ numerator, denominator, samples, late, quarantined, feedsSeen, feedsExpected },
+    freshSeconds: kpi.freshSeconds,
+  };
+}
+
+/** The statement that gives this value from the events; it runs at `/v1/sql` as it stands. */
+export function reproducingSql(kpi: CompiledKpi, value: Pick<LiveValue, 'windowStart' | 'windowEnd' | 'entity'>): string {
+  const { windowStart: from, windowEnd: to, entity } = value;
+  return kpi.recomputeSql({ events: 'measurements', from, to, ...(entity === '' ? {} : { entity }) });
+}
+
+async function eventsBehind(client: ClickHouseClient, kpi: CompiledKpi, value: LiveValue): Promise<unknown> {
+  const from = isoTime(Date.parse(value.windowStart) - kpi.lookbackHours * hourMs);
+  const rows = await storeRows<Record<string, unknown>>(
+    client,
+    `SELECT event_id, feed, entity, property, value, unit, quality, event_time, received_at
+     FROM measurements
+     WHERE subsystem = {subsystem:String} AND (entity = {entity:String} OR ({entity:String} = '' AND area = {area:String}))
+       AND (empty({properties:Array(String)}) OR property IN {properties:Array(String)})
+       AND event_time >= parseDateTime64BestEffort({from:String}, 3, 'UTC')
+       AND event_time < parseDateTime64BestEffort({to:String}, 3, 'UTC')
+     ORDER BY event_time, property, event_id LIMIT {max:UInt32}`,
+    {
+      ...{ subsystem: kpi.subsystem, entity: value.entity, area: value.area, from, to: value.windowEnd },
+      ...{ properties: kpi.properties ?? [], max: eventsMax + 1 },
+    },
+  );
+  return { list: rows.slice(0, eventsMax).map(camelCased), truncated: rows.length > eventsMax };
+}

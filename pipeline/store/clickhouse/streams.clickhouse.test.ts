@@ -152,7 +152,7 @@ test('after cancelled statements every connection still answers what it is asked
 test('analysts who fill their lane hold back neither live reads nor inserts', async () => {
   await clickhouse.client.command({ query: 'CREATE TABLE beside (a UInt32) ENGINE = MergeTree ORDER BY a' });
   const long = Array.from({ length: 6 }, async () => {
-    const answer = open('SELECT sleepEachRow(0.05) FROM numbers(1000) SETTINGS max_block_size = 1', '', {
+    const answer = open('SELECT sleepEachRow(0.05) FROM numbers(1000)', '&max_block_size=1', {
       'X-Haidang-Lane': 'analyst',
     });
     return answer.catch(() => undefined);
@@ -174,15 +174,27 @@ test('analysts who fill their lane hold back neither live reads nor inserts', as
   await Promise.all(long);
 });
 
-test("readers' lanes refuse to write", async () => {
-  for (const lane of ['live', 'analyst']) {
-    const command = clickhouse.client.command({
-      query: 'CREATE TABLE never (a UInt8) ENGINE = Memory',
-      http_headers: { 'X-Haidang-Lane': lane },
+const writes = [
+  'CREATE TABLE never (a UInt8) ENGINE = Memory',
+  "INSERT INTO FUNCTION file('/tmp/haidang-never.csv', 'CSV', 'a Int8') SELECT 1",
+  'KILL QUERY WHERE 1 ASYNC',
+  'SYSTEM FLUSH LOGS',
+  "SELECT * FROM file('/etc/hostname', LineAsString)",
+  "SELECT * FROM url('http://127.0.0.1:1/x', LineAsString)",
+  'SELECT 1 SETTINGS readonly = 0',
+] as const;
+for (const lane of ['live', 'analyst']) {
+  for (const query of writes) {
+    test(`the lane ${lane} refuses ${query}, even to a client that sends readonly = 2`, async () => {
+      const command = clickhouse.client.command({
+        query,
+        clickhouse_settings: { readonly: '2' },
+        http_headers: { 'X-Haidang-Lane': lane },
+      });
+      await assert.rejects(command, (error: Error) => 'code' in error && error.code === '164');
     });
-    await assert.rejects(command, (error: Error) => 'code' in error && error.code === '164');
   }
-});
+}
 
 test('an error in the middle of an answer reaches the client and breaks a plain reader off', async () => {
   const query = 'SELECT throwIf(number = 3000000) AS n FROM numbers(4000000)';

@@ -74,6 +74,10 @@ async function runStatement(
   if (missing !== undefined) {
     throw refused(456, 'UNKNOWN_QUERY_PARAMETER', `Substitution \`${missing}\` is not set`);
   }
+  if (options.lane !== undefined && options.lane !== 'write' && statement.kind !== 'read') {
+    // The engine would still run KILL QUERY with readonly = 1.
+    throw refused(164, 'READONLY', `The lane ${options.lane} only reads`);
+  }
   const lane: LaneName = options.lane ?? (statement.kind === 'read' ? 'live' : 'write');
   const lease = await ports.engine.lane(lane).borrow(exchange.signal);
   statements += 1;

@@ -40,12 +40,13 @@ export class IdTable {
   /** Drops every id of an hour before `hour`. */
   forget(hour: number): void {
     let kept = 0;
-    for (let at = 3; at < this.#cells.length; at += WORDS) if (this.#cells[at]! >= hour) kept += 1;
+    const fromHour = Math.max(1, hour);
+    for (let at = 3; at < this.#cells.length; at += WORDS) if (this.#cells[at]! >= fromHour) kept += 1;
     if (kept === this.#size) return;
     let size = SIZE_START;
     while (kept > size * LOAD_MAX * 0.5) size *= 2;
     this.#size = kept;
-    this.#rebuild(size, hour);
+    this.#rebuild(size, fromHour);
   }
 
   /** Hands out every id and forgets them all. */

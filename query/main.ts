@@ -30,7 +30,8 @@ const exitMs = 7_500;
 
 const settings = readSettings(process.env);
 const logger = createLogger({ role: 'query', level: settings.logLevel });
-const version = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string }).version;
+const version = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string })
+  .version;
 const startedAt = systemClock.now();
 const tokens = openTokenBook({
   home: settings.home,

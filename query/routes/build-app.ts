@@ -59,7 +59,8 @@ export async function buildApp(deps: QueryAppDeps): Promise<FastifyInstance> {
   await app.register(async (api) => {
     await api.register(rateLimit, {
       ...{ max: requestsPerMinuteMax, timeWindow: 60_000 },
-      errorResponseBuilder: () => Object.assign(new Error('too many requests; wait a minute'), { statusCode: 429 }),
+      errorResponseBuilder: () =>
+        Object.assign(new Error('too many requests; wait a minute'), { statusCode: 429 }),
     });
     kpiRoutes(api, deps);
     explainRoute(api, deps);
@@ -121,6 +122,7 @@ const titles: ReadonlyMap<number, readonly [string, string]> = new Map([
 ]);
 
 function plainProblem(status: number, detail: string): Problem {
-  const [title, code] = titles.get(status) ?? (status >= 500 ? ['Our mistake', 'INTERNAL'] : ['Refused', 'REFUSED']);
+  const [title, code] =
+    titles.get(status) ?? (status >= 500 ? ['Our mistake', 'INTERNAL'] : ['Refused', 'REFUSED']);
   return { type: 'about:blank', title, status, detail: detail.slice(0, 500), code };
 }

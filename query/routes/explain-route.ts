@@ -113,7 +113,10 @@ function passportOf(kpi: CompiledKpi, value: LiveValue): Record<string, unknown>
 }
 
 /** The statement that gives this value from the events; it runs at `/v1/sql` as it stands. */
-export function reproducingSql(kpi: CompiledKpi, value: Pick<LiveValue, 'windowStart' | 'windowEnd' | 'entity'>): string {
+export function reproducingSql(
+  kpi: CompiledKpi,
+  value: Pick<LiveValue, 'windowStart' | 'windowEnd' | 'entity'>,
+): string {
   const { windowStart: from, windowEnd: to, entity } = value;
   return kpi.recomputeSql({ events: 'measurements', from, to, ...(entity === '' ? {} : { entity }) });
 }

@@ -45,7 +45,8 @@ export function feedRoutes(app: FastifyInstance, deps: RouteDeps): void {
       const { eventId } = request.params as Static<typeof traceParams>;
       const { feed = '' } = request.query as Static<typeof traceQuery>;
       const found = await findEvents(client, eventId, feed);
-      if (found.length === 0) throw new NotFoundError('no stored event has this id; look also into the quarantine');
+      if (found.length === 0)
+        throw new NotFoundError('no stored event has this id; look also into the quarantine');
       return { eventId, traces: await Promise.all(found.map((event) => traceOf(client, event))) };
     },
   });
@@ -85,7 +86,10 @@ async function traceOf(client: ClickHouseClient, event: EventRow): Promise<Recor
     { step: 'normalised', kind: event.kind, subsystem: event.subsystem, eventTime: event.event_time },
     { step: 'stored', feed: event.feed },
     { step: 'windowed', values },
-    { step: 'pushed', publications: values.map(({ kpi, revision, publishedAt }) => ({ kpi, revision, publishedAt })) },
+    {
+      step: 'pushed',
+      publications: values.map(({ kpi, revision, publishedAt }) => ({ kpi, revision, publishedAt })),
+    },
   ];
   return { event: camelCased({ ...event }), steps };
 }

@@ -18,7 +18,10 @@ export function healthRoutes(app: FastifyInstance, deps: HealthDeps): void {
   app.get('/readyz', async (_request, reply) => {
     const checks = await deps.checks();
     const ready = Object.values(checks).every((state) => state === 'ok');
-    return reply.code(ready ? 200 : 503).header('cache-control', 'no-store').send({ ready, checks });
+    return reply
+      .code(ready ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send({ ready, checks });
   });
   app.get('/metrics', (_request, reply) => {
     return reply.type('text/plain; version=0.0.4; charset=utf-8').send(deps.metrics.render());

@@ -58,7 +58,10 @@ export function kpiRoutes(app: FastifyInstance, deps: RouteDeps): void {
          ORDER BY window_start DESC, entity, area LIMIT {max:UInt32}`,
         { kpi: kpi.id, area, entity, from, to, max: valuesMax + 1 },
       );
-      const values = rows.slice(0, valuesMax).reverse().map((row) => valueOfRow(row));
+      const values = rows
+        .slice(0, valuesMax)
+        .reverse()
+        .map((row) => valueOfRow(row));
       return { kpi: kpi.id, unit: kpi.unit, values, truncated: rows.length > valuesMax };
     },
   });

@@ -25,14 +25,18 @@ const problem = {
 };
 
 /** The OpenAPI 3.1 document, made of the same schemas that check the requests. */
-export function openApiDocument(routes: readonly ApiRoute[], version: string): Readonly<Record<string, unknown>> {
+export function openApiDocument(
+  routes: readonly ApiRoute[],
+  version: string,
+): Readonly<Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     const path = route.url.replaceAll(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
   }
   paths['/v1/sql'] = { post: sqlOperation };
-  for (const [path, summary] of plainPaths) paths[path] = { get: { summary, responses: { 200: { description: 'OK' } } } };
+  for (const [path, summary] of plainPaths)
+    paths[path] = { get: { summary, responses: { 200: { description: 'OK' } } } };
   return {
     openapi: '3.1.0',
     info: { title: 'Hải Đăng query', version, license: { name: 'Apache-2.0' } },

@@ -33,10 +33,12 @@ function objectionTo(request: FastifyRequest): string | undefined {
   const elsewhere = 'this page is not opened on the machine itself: enter a token once';
   if (!loopback.test(request.raw.socket.remoteAddress ?? '')) return elsewhere;
   if (headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined) return elsewhere;
-  if (!localHost.test(headers.host ?? '')) return 'this name is not the machine itself: open http://localhost';
+  if (!localHost.test(headers.host ?? ''))
+    return 'this name is not the machine itself: open http://localhost';
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'only the page itself may ask';
-  if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`) return 'only the page itself may ask';
+  if (headers.origin !== undefined && headers.origin !== `http://${headers.host}`)
+    return 'only the page itself may ask';
   return undefined;
 }
 

@@ -38,6 +38,7 @@ export async function storeRows<Row>(
 
 /** A row with its names in camel case. */
 export function camelCased(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const rename = (name: string): string => name.replaceAll(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+  const rename = (name: string): string =>
+    name.replaceAll(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [rename(name), value]));
 }

@@ -15,13 +15,17 @@ export async function webClientFiles(
   folder: string,
 ): Promise<(reply: FastifyReply) => FastifyReply> {
   if (!existsSync(join(folder, 'index.html'))) {
-    return (reply) => reply.code(503).type('text/plain; charset=utf-8').send('The web client is not built.\n');
+    return (reply) =>
+      reply.code(503).type('text/plain; charset=utf-8').send('The web client is not built.\n');
   }
   await app.register(fastifyStatic, {
     ...{ root: folder, prefix: '/', index: false, redirect: false, cacheControl: false, dotfiles: 'deny' },
     setHeaders(response, path) {
       const isHashed = path.startsWith(join(folder, 'assets'));
-      response.setHeader('cache-control', isHashed ? `public, max-age=${yearMs / 1_000}, immutable` : 'no-cache');
+      response.setHeader(
+        'cache-control',
+        isHashed ? `public, max-age=${yearMs / 1_000}, immutable` : 'no-cache',
+      );
     },
   });
   return (reply) => reply.sendFile('index.html');

@@ -26,7 +26,10 @@ export class CeilingViews {
   #built = '';
 
   /** @param client may write; its database is the store's */
-  constructor(client: ClickHouseClient, store: { readonly database: string; readonly cluster: string | undefined }) {
+  constructor(
+    client: ClickHouseClient,
+    store: { readonly database: string; readonly cluster: string | undefined },
+  ) {
     this.#client = client;
     this.#database = store.database;
     this.#cluster = store.cluster;
@@ -53,10 +56,10 @@ export class CeilingViews {
 
   async #views(): Promise<StoreView[]> {
     const result = await this.#client.query({
-      query: `SELECT table AS name, groupArray(name) AS columns
-        FROM (SELECT table, name FROM system.columns
+      query: `SELECT viewed AS name, groupArray(had) AS columns
+        FROM (SELECT table AS viewed, name AS had FROM system.columns
               WHERE database = {database:String} AND table IN {names:Array(String)} ORDER BY table, position)
-        GROUP BY table ORDER BY table`,
+        GROUP BY viewed ORDER BY viewed`,
       query_params: { database: this.#database, names: [...viewNames] },
       format: 'JSONEachRow',
     });

@@ -40,7 +40,10 @@ function unzip(body: Buffer): Buffer {
     return gunzipSync(body, { maxOutputLength: bodyBytesMax });
   } catch (cause) {
     if (cause instanceof RangeError) {
-      throw new StatementRefusedError('STATEMENT_TOO_LARGE', `a body has at most ${bodyBytesMax} bytes unzipped`);
+      throw new StatementRefusedError(
+        'STATEMENT_TOO_LARGE',
+        `a body has at most ${bodyBytesMax} bytes unzipped`,
+      );
     }
     throw new MalformedRequestError('the body says gzip and is not', { cause });
   }

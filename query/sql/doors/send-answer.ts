@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Transform, type Readable } from 'node:stream';
+import type { ServerResponse } from 'node:http';
+import { Transform } from 'node:stream';
 
 import type { StatementAnswer } from '../run/statement-runner.ts';
 
@@ -22,19 +23,19 @@ export function sendAnswer(
   answer: StatementAnswer,
   lastWords: (error: Error) => string = () => '',
 ): FastifyReply {
-  const stream = withLastWords(answer.body, lastWords, () => reply.raw.destroy());
+  const out = new Transform({ transform: (chunk: Buffer, _encoding, done) => done(null, chunk) });
+  answer.body.once('error', (error) => {
+    // Cut without the end of a chunked answer: a client sees that it is not whole.
+    out.write(lastWords(error), () => whenFlushed(out, reply.raw, () => reply.raw.destroy()));
+  });
+  answer.body.pipe(out);
   reply.raw.once('close', () => answer.body.destroy());
-  return reply.header('content-type', answer.contentType).send(stream);
+  return reply.header('content-type', answer.contentType).send(out);
 }
 
-function withLastWords(body: Readable, lastWords: (error: Error) => string, cut: () => void): Readable {
-  const out = new Transform({ transform: (chunk: Buffer, _encoding, done) => done(null, chunk) });
-  body.once('error', (error) => {
-    const words = lastWords(error);
-    // Written, then cut without the end of a chunked answer: a client sees that it is not whole.
-    if (words === '') cut();
-    else out.write(words, () => setImmediate(cut));
-  });
-  body.pipe(out);
-  return out;
+function whenFlushed(out: Transform, response: ServerResponse, then: () => void): void {
+  if (response.destroyed || (out.readableLength === 0 && response.writableLength === 0)) return then();
+  const again = (): void => whenFlushed(out, response, then);
+  if (response.writableNeedDrain) response.once('drain', again).once('close', again);
+  else setImmediate(again);
 }

@@ -61,7 +61,8 @@ function readBody(text: string, contentType: string | undefined): SqlRequest {
   }
   const { sql, params = {}, format = 'JSON' }: Static<typeof sqlBody> = body;
   const known = formatOf(format);
-  if (known === undefined) throw new StatementRefusedError('FORMAT_NOT_ALLOWED', `there is no format ${format}`);
+  if (known === undefined)
+    throw new StatementRefusedError('FORMAT_NOT_ALLOWED', `there is no format ${format}`);
   const parameters = new Map(Object.entries(params).map(([name, value]) => [name, parameterText(value)]));
   return { sql, parameters, format: known };
 }

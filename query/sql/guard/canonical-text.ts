@@ -77,7 +77,14 @@ export function takeApart(text: string, database: string): TakenApart {
     } else if (isWithName(tokens, index)) withNames.push(bareName(text, token));
     else if (isWord(token, 'APPLY')) applies += isSafeApply(tokens, index) ? 1 : 0;
   }
-  return { sql: rewrite(text, cuts, 'sql'), sqlForAst: rewrite(text, cuts, 'ast'), format, applies, ...found, withNames };
+  return {
+    sql: rewrite(text, cuts, 'sql'),
+    sqlForAst: rewrite(text, cuts, 'ast'),
+    format,
+    applies,
+    ...found,
+    withNames,
+  };
 }
 
 interface Cut {
@@ -105,7 +112,10 @@ function refuseHidden(text: string, tokens: readonly SqlToken[]): void {
     if (/[^ ]/.test(text.slice(end, token.start))) throw unreadable();
     end = token.end;
     if (token.kind === 'quoted-name' && /[\\\p{Cc}]/u.test(token.text)) {
-      throw new StatementRefusedError('EXPRESSION_NOT_ALLOWED', 'a name has a backslash or a control character');
+      throw new StatementRefusedError(
+        'EXPRESSION_NOT_ALLOWED',
+        'a name has a backslash or a control character',
+      );
     }
     if (isWord(token, 'OUTFILE') && tokens[index - 1]?.text === 'INTO') {
       throw new StatementRefusedError('OUTFILE_NOT_ALLOWED', 'INTO OUTFILE is not allowed');
@@ -125,7 +135,10 @@ function isFormatClause(tokens: readonly SqlToken[], index: number): boolean {
   if (!isClause(tokens, index, 'FORMAT') || token?.depth !== 0 || index === 0) return false;
   const name = tokens[index + 1];
   const after = tokens[index + 2];
-  return (name?.kind === 'word' || name?.kind === 'quoted-name') && (after === undefined || after.text === 'SETTINGS');
+  return (
+    (name?.kind === 'word' || name?.kind === 'quoted-name') &&
+    (after === undefined || after.text === 'SETTINGS')
+  );
 }
 
 /** Reads `name = value, …` and returns the index of the first token behind the list. */
@@ -142,7 +155,10 @@ function readSettings(
     const value = tokens[at + 2 + sign];
     const isPair = name?.kind === 'word' && tokens[at + 1]?.text === '=';
     if (!isPair || (value?.kind !== 'literal' && value?.kind !== 'word')) {
-      throw new StatementRefusedError('SETTING_NOT_ALLOWED', 'a setting has a value that is not a plain literal');
+      throw new StatementRefusedError(
+        'SETTING_NOT_ALLOWED',
+        'a setting has a value that is not a plain literal',
+      );
     }
     const literal = text.slice(value.start, value.end);
     const plain = literal.startsWith("'") ? unquote(literal) : literal;
@@ -169,7 +185,9 @@ function readPlaceholder(
   placeholders: Placeholder[],
 ): number {
   const name = tokens[open + 1];
-  const close = tokens.findIndex((token, index) => index > open && token.text === '}' && token.kind === 'symbol');
+  const close = tokens.findIndex(
+    (token, index) => index > open && token.text === '}' && token.kind === 'symbol',
+  );
   const type = tokens[open + 3];
   if (name?.kind !== 'word' || tokens[open + 2]?.text !== ':' || close < 0 || type === undefined) {
     throw new StatementRefusedError('EXPRESSION_NOT_ALLOWED', 'braces are only for parameters: {name:Type}');

@@ -2,7 +2,12 @@ import { isAllowedAggregate } from './aggregate-functions.ts';
 import { scalarFunctions } from './scalar-functions.ts';
 
 /** Table functions that a statement may call; each makes its rows from its arguments alone. */
-export const tableFunctions: ReadonlySet<string> = new Set(['numbers', 'numbers_mt', 'generateseries', 'values']);
+export const tableFunctions: ReadonlySet<string> = new Set([
+  'numbers',
+  'numbers_mt',
+  'generateseries',
+  'values',
+]);
 
 /** Most rows that a table function of numbers may be asked for. */
 export const numbersMax = 10_000_000;

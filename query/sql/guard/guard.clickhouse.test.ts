@@ -67,7 +67,10 @@ test('a syntax error is given with its line and column, counted in characters', 
 
 test('the same statement under another ceiling runs in another database', async () => {
   const sql = 'SELECT haidang.kpis.id FROM haidang.kpis';
-  assert.equal((await guard.judge(sql, 'public')).sql, 'SELECT haidang_public.kpis.id FROM haidang_public.kpis');
+  assert.equal(
+    (await guard.judge(sql, 'public')).sql,
+    'SELECT haidang_public.kpis.id FROM haidang_public.kpis',
+  );
   assert.equal(
     (await guard.judge(sql, 'restricted')).sql,
     'SELECT haidang_restricted.kpis.id FROM haidang_restricted.kpis',

@@ -19,8 +19,7 @@ export interface StatementParser {
 /** Outcome of `format`. */
 export type Formatted =
   /** `isStable`: formatting it again changes nothing. */
-  | { readonly kind: 'formatted'; readonly text: string; readonly isStable: boolean }
-  | ParseFailure;
+  { readonly kind: 'formatted'; readonly text: string; readonly isStable: boolean } | ParseFailure;
 
 /** Outcome of `explainAst`. */
 export type Explained = { readonly kind: 'tree'; readonly text: string } | ParseFailure;
@@ -158,7 +157,11 @@ function readFormat(name: string | undefined, text: string): Format | undefined 
   if (name === undefined) return undefined;
   const format = formatOf(name);
   if (format !== undefined) return format;
-  throw new StatementRefusedError('FORMAT_NOT_ALLOWED', `there is no format ${name}`, placeOfName(text, name));
+  throw new StatementRefusedError(
+    'FORMAT_NOT_ALLOWED',
+    `there is no format ${name}`,
+    placeOfName(text, name),
+  );
 }
 
 function readSettings(settings: ReadonlyMap<string, string>, text: string): ReadonlyMap<string, string> {

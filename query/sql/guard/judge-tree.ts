@@ -78,9 +78,11 @@ function statementOf(root: AstNode): { kind: StatementKind; body: readonly AstNo
   // A second child would be a FORMAT, a file to write or settings, all of which were taken off before.
   if (only === undefined || more.length > 0) return notAllowed(root);
   if (root.kind === 'SelectWithUnionQuery') return { kind: 'select', body: [root] };
-  if (root.kind === 'DescribeQuery' && only.kind === 'TableExpression') return { kind: 'describe', body: [only] };
+  if (root.kind === 'DescribeQuery' && only.kind === 'TableExpression')
+    return { kind: 'describe', body: [only] };
   const isSelect = only.kind === 'SelectWithUnionQuery' && only.children.length === 1;
-  if (root.kind === 'Explain' && explainKinds.has(root.text) && isSelect) return { kind: 'explain', body: [only] };
+  if (root.kind === 'Explain' && explainKinds.has(root.text) && isSelect)
+    return { kind: 'explain', body: [only] };
   return notAllowed(root);
 }
 
@@ -127,7 +129,11 @@ function judgeNode(node: AstNode, walk: Walk): Objection | undefined {
       return undefined;
     default:
       if (transparent.has(node.kind)) return undefined;
-      return object('EXPRESSION_NOT_ALLOWED', 'this kind of expression is not allowed', node.text.split(' ')[0] ?? '');
+      return object(
+        'EXPRESSION_NOT_ALLOWED',
+        'this kind of expression is not allowed',
+        node.text.split(' ')[0] ?? '',
+      );
   }
 }
 

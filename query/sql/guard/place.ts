@@ -15,7 +15,8 @@ export function placeOfName(text: string, name: string): StatementPlace | undefi
   const wanted = (name.split('.').at(-1) ?? name).toUpperCase();
   if (wanted === '') return undefined;
   for (const token of sqlTokens(text)) {
-    const bare = token.kind === 'quoted-name' ? token.text.slice(1, -1).toUpperCase() : token.text.toUpperCase();
+    const bare =
+      token.kind === 'quoted-name' ? token.text.slice(1, -1).toUpperCase() : token.text.toUpperCase();
     if (bare === wanted) return placeOfIndex(text, token.start);
   }
   return undefined;

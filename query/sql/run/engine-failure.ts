@@ -38,7 +38,11 @@ function cutFailure(text: string): StatementFailedError {
   const [, number = '1002', name = 'UNKNOWN_EXCEPTION'] =
     /^Code: (\d+)\.[^]*\(([A-Z][A-Z0-9_]{2,})\)(?: \(version [^]*)?$/.exec(text) ?? [];
   const message = publicMessage(text).replace(/\s*\([A-Z][A-Z0-9_]{2,}\)$/, '');
-  return new StatementFailedError(codes.get(number) ?? 'STATEMENT_FAILED', { number: Number(number), name, message });
+  return new StatementFailedError(codes.get(number) ?? 'STATEMENT_FAILED', {
+    number: Number(number),
+    name,
+    message,
+  });
 }
 
 /** The engine does not answer. */

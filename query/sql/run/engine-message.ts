@@ -1,5 +1,6 @@
 const internalDatabase = /haidang_(?:public|internal|restricted)\b/g;
-const innerPart = /(?:: )?(?:In scope |While (?:executing|processing) |\(in query: |Stack trace|: In scope )[^]*$/;
+const innerPart =
+  /(?:: )?(?:In scope |While (?:executing|processing) |\(in query: |Stack trace|: In scope )[^]*$/;
 const version = /\s*\(version [^)]*(?:\([^)]*\))?\)\.?/g;
 const path = /(?<![\w'"])\/(?:[\w.~-]+\/)+[\w.~-]*/g;
 const uuid = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g;

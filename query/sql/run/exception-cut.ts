@@ -22,27 +22,29 @@ export class AnswerCutError extends Error {
 export function cutAtException(tag: string): Transform {
   const sign = Buffer.concat([marker, Buffer.from(tag)]);
   let held: Buffer = Buffer.alloc(0);
-  let block: Buffer[] | undefined;
+  let block: Buffer | undefined;
   return new Transform({
     transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
-      if (block !== undefined) {
-        block.push(chunk);
-        return done();
+      const joined = Buffer.concat([block ?? held, chunk]);
+      const at = block === undefined ? joined.indexOf(sign) : 0;
+      if (at < 0) {
+        const keep = Math.min(sign.length - 1, joined.length);
+        held = joined.subarray(joined.length - keep);
+        return done(null, joined.subarray(0, joined.length - keep));
       }
-      const joined = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-      const at = joined.indexOf(sign);
-      if (at >= 0) {
-        block = [joined.subarray(at + sign.length)];
-        held = Buffer.alloc(0);
-        return done(null, joined.subarray(0, at));
-      }
-      const keep = Math.min(sign.length - 1, joined.length);
-      held = joined.subarray(joined.length - keep);
-      done(null, joined.subarray(0, joined.length - keep));
+      if (at > 0) this.push(joined.subarray(0, at));
+      block = joined.subarray(at);
+      // The engine cuts the connection behind the block: not waiting for that keeps its text.
+      if (block.indexOf(marker, sign.length) >= 0) return done(cutError(block.subarray(sign.length)));
+      done();
     },
     flush(done: TransformCallback) {
       if (block === undefined) return done(null, held);
-      done(new AnswerCutError(Buffer.concat(block).toString().trim().split('\n')[0] ?? ''));
+      done(cutError(block.subarray(sign.length)));
     },
   });
+}
+
+function cutError(block: Buffer): AnswerCutError {
+  return new AnswerCutError(block.toString().trim().split('\n')[0] ?? '');
 }

@@ -14,15 +14,15 @@ export interface StatementLimits {
 
 const limits: Readonly<Record<Exclude<TokenRole, 'ingest'>, StatementLimits>> = {
   wall: {
-    ...{ concurrentMax: 4, secondsMax: 5, resultRowsMax: 200_000, resultBytesMax: 64 * 2 ** 20 },
+    ...{ concurrentMax: 2, secondsMax: 5, resultRowsMax: 200_000, resultBytesMax: 64 * 2 ** 20 },
     ...{ readRowsMax: 100_000_000, memoryBytesMax: 512 * 2 ** 20 },
   },
   analyst: {
-    ...{ concurrentMax: 4, secondsMax: 30, resultRowsMax: 5_000_000, resultBytesMax: 1024 * 2 ** 20 },
+    ...{ concurrentMax: 2, secondsMax: 30, resultRowsMax: 5_000_000, resultBytesMax: 1024 * 2 ** 20 },
     ...{ readRowsMax: 1_000_000_000, memoryBytesMax: 1024 * 2 ** 20 },
   },
   admin: {
-    ...{ concurrentMax: 8, secondsMax: 60, resultRowsMax: 50_000_000, resultBytesMax: 8192 * 2 ** 20 },
+    ...{ concurrentMax: 2, secondsMax: 60, resultRowsMax: 50_000_000, resultBytesMax: 8192 * 2 ** 20 },
     ...{ readRowsMax: 10_000_000_000, memoryBytesMax: 2048 * 2 ** 20 },
   },
 };
@@ -52,35 +52,74 @@ export function limitSettings(of: StatementLimits): Readonly<Record<string, stri
   };
 }
 
-/** Counts the statements that each token runs now. */
-export class StatementSlots {
-  readonly #running = new Map<string, number>();
+/** Statements of one token that may wait for their turn; one more is refused. */
+export const waitingMax = 64;
+
+interface TokenQueue {
+  running: number;
+  readonly waiting: Set<() => void>;
+}
+
+/**
+ * Turns of each token: some statements at once, the next ones in the order in which they came. So one token cannot
+ * take every connection of the engine, and a burst is answered instead of refused.
+ */
+export class StatementTurns {
+  readonly #queues = new Map<string, TokenQueue>();
 
   /**
-   * Takes a slot. Call what it returns once, when the statement has ended.
+   * Waits for a turn. Call what it resolves with once, when the statement has ended.
    *
-   * @throws TooManyStatementsError when the token has none left
+   * @throws TooManyStatementsError when too many wait already, or when `signal` fires first
    */
-  take(token: Token, max: number): () => void {
-    const now = this.#running.get(token.sha256) ?? 0;
-    if (now >= max) {
-      throw new TooManyStatementsError(`this token runs ${max} statements at once; wait for one to end`);
-    }
-    this.#running.set(token.sha256, now + 1);
+  async take(token: Token, concurrentMax: number, signal: AbortSignal): Promise<() => void> {
+    const queue = this.#queues.get(token.sha256) ?? { running: 0, waiting: new Set<() => void>() };
+    this.#queues.set(token.sha256, queue);
+    if (queue.running < concurrentMax) queue.running += 1;
+    else await waitIn(queue, signal);
     let isTaken = true;
     return () => {
       if (!isTaken) return;
       isTaken = false;
-      const left = (this.#running.get(token.sha256) ?? 1) - 1;
-      if (left > 0) this.#running.set(token.sha256, left);
-      else this.#running.delete(token.sha256);
+      this.#giveBack(token.sha256, queue);
     };
   }
 
   /** Statements that run now, of all tokens. */
   get running(): number {
     let sum = 0;
-    for (const count of this.#running.values()) sum += count;
+    for (const queue of this.#queues.values()) sum += queue.running;
     return sum;
   }
+
+  // A turn goes to the next in line as it is, so `running` stays.
+  #giveBack(key: string, queue: TokenQueue): void {
+    const [next] = queue.waiting;
+    if (next !== undefined) {
+      queue.waiting.delete(next);
+      next();
+      return;
+    }
+    queue.running -= 1;
+    if (queue.running === 0) this.#queues.delete(key);
+  }
+}
+
+function waitIn(queue: TokenQueue, signal: AbortSignal): Promise<void> {
+  if (queue.waiting.size >= waitingMax) {
+    throw new TooManyStatementsError(`${waitingMax} statements of this token wait already; come again later`);
+  }
+  return new Promise((resolve, reject) => {
+    const start = (): void => {
+      signal.removeEventListener('abort', giveUp);
+      resolve();
+    };
+    const giveUp = (): void => {
+      queue.waiting.delete(start);
+      reject(new TooManyStatementsError('the client went away while its statement waited'));
+    };
+    if (signal.aborted) return giveUp();
+    queue.waiting.add(start);
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
 }

@@ -16,7 +16,8 @@ export function parameterText(value: unknown): string {
 }
 
 function nested(value: unknown, depth: number): string {
-  if (depth > depthMax) throw new StatementRefusedError('PARAMETER_NOT_ALLOWED', 'a parameter nests too deep');
+  if (depth > depthMax)
+    throw new StatementRefusedError('PARAMETER_NOT_ALLOWED', 'a parameter nests too deep');
   if (value === null) return 'NULL';
   switch (typeof value) {
     case 'string':
@@ -30,7 +31,9 @@ function nested(value: unknown, depth: number): string {
       throw new StatementRefusedError('PARAMETER_NOT_ALLOWED', 'a parameter is a JSON value');
   }
   if (Array.isArray(value)) return `[${value.map((item) => nested(item, depth + 1)).join(',')}]`;
-  const pairs = Object.entries(value).map(([key, item]) => `${nested(key, depth)}:${nested(item, depth + 1)}`);
+  const pairs = Object.entries(value).map(
+    ([key, item]) => `${nested(key, depth)}:${nested(item, depth + 1)}`,
+  );
   return `{${pairs.join(',')}}`;
 }
 

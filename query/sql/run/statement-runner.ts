@@ -8,7 +8,7 @@ import { formatTypes, type Format } from '../guard/formats.ts';
 import type { Guard, Verdict } from '../guard/guard.ts';
 import { engineFailure, isStoreAway, storeAway } from './engine-failure.ts';
 import { cutAtException } from './exception-cut.ts';
-import { limitSettings, limitsOf, StatementSlots, type StatementLimits } from './limits.ts';
+import { limitSettings, limitsOf, StatementTurns, type StatementLimits } from './limits.ts';
 
 /** A statement as it came in through one of the doors. */
 export interface StatementRequest {
@@ -44,7 +44,7 @@ export interface RunnerPorts {
 /** Runs statements for tokens: judged by the guard, inside the ceiling's database, within the token's limits. */
 export class StatementRunner {
   readonly #ports: RunnerPorts;
-  readonly #slots = new StatementSlots();
+  readonly #turns = new StatementTurns();
 
   constructor(ports: RunnerPorts) {
     this.#ports = ports;
@@ -52,7 +52,7 @@ export class StatementRunner {
 
   /** Statements that run now. */
   get running(): number {
-    return this.#slots.running;
+    return this.#turns.running;
   }
 
   /**
@@ -61,7 +61,7 @@ export class StatementRunner {
    */
   async run(token: Token, request: StatementRequest): Promise<StatementAnswer> {
     const limits = limitsOf(token);
-    const giveBack = this.#slots.take(token, limits.concurrentMax);
+    const giveBack = await this.#turns.take(token, limits.concurrentMax, request.signal);
     try {
       const verdict = await this.#judge(request.sql, token.ceiling);
       const format = verdict.format ?? request.format;
@@ -154,6 +154,7 @@ function engineSettings(
 /** JavaScript's Arrow reader has no codecs. */
 function formatSettings(format: Format): Readonly<Record<string, string>> {
   const isArrow = format === 'Arrow' || format === 'ArrowStream';
-  if (isArrow) return { output_format_arrow_compression_method: 'none', output_format_arrow_string_as_string: '1' };
+  if (isArrow)
+    return { output_format_arrow_compression_method: 'none', output_format_arrow_string_as_string: '1' };
   return format === 'Parquet' ? { output_format_parquet_compression_method: 'snappy' } : {};
 }

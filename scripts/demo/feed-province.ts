@@ -40,9 +40,9 @@ const positionEveryMs = 10_000;
 const overlapMs = 5 * MINUTE_MS;
 
 /**
- * Pushes the recent past in order of event time, as fast as ingest takes it, then lives in real time: each reading when
- * it arrives, late ones late, repeats again. A restart begins a little before where it was; the ids are the same, so nothing
- * counts twice. Returns when `signal` fires.
+ * Pushes the recent past in order of event time, as fast as ingest takes it, then lives in real time: each
+ * reading when it arrives, late ones late, repeats again. A restart begins a little before where it was; the
+ * ids are the same, so nothing counts twice. Returns when `signal` fires.
  *
  * @throws PushRefusedError when ingest refuses for good
  */
@@ -57,7 +57,8 @@ export async function feedProvince(options: FeedProvinceOptions): Promise<void> 
   while (!signal.aborted) {
     const nowMs = clock.now();
     if (nowMs - reachedMs > historyStepMs) {
-      // The machine slept, or ingest was away for long: catch up like at the start, and not with more than then.
+      // The machine slept, or ingest was away for long: catch up like at the start, and not with more than
+      // then.
       pushed = await pushPast(options, Math.max(reachedMs, nowMs - options.historyMs), nowMs);
       reachedMs = pushed.reachedMs;
     } else if (nowMs > reachedMs) {

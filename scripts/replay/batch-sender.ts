@@ -42,7 +42,8 @@ export class BatchSender {
   }
 
   /**
-   * Sends a batch; returns as soon as another may be sent. A failure of an earlier batch is thrown here or by `drain`.
+   * Sends a batch; returns as soon as another may be sent. A failure of an earlier batch is thrown here or by
+   * `drain`.
    *
    * @throws what `push` threw
    */

@@ -27,7 +27,10 @@ export interface Patience {
   readonly onWait?: (reason: string, waitMs: number) => void;
 }
 
-/** Ingest refuses the batch as a whole and would refuse it again: a wrong token, another's feed, a malformed body. */
+/**
+ * Ingest refuses the batch as a whole and would refuse it again: a wrong token, another's feed, a malformed
+ * body.
+ */
 export class PushRefusedError extends HaidangError {
   readonly code = 'PUSH_REFUSED';
   readonly disposition = 'fatal';
@@ -39,7 +42,10 @@ export class PushRefusedError extends HaidangError {
   }
 }
 
-/** Ingest did not store the batch in time, or the sender was told to stop. Sending the same rows again is safe. */
+/**
+ * Ingest did not store the batch in time, or the sender was told to stop. Sending the same rows again is
+ * safe.
+ */
 export class PushUndeliveredError extends HaidangError {
   readonly code = 'PUSH_UNDELIVERED';
   readonly disposition = 'retry';
@@ -53,7 +59,8 @@ const requestTimeoutMs = 60_000;
 
 /**
  * Sends rows until ingest has stored them: waits out 429 and 503, a refused or a broken connection, with the
- * wait that `Retry-After` asks for or a growing one of our own. The rows are the same each time, so nothing counts twice.
+ * wait that `Retry-After` asks for or a growing one of our own. The rows are the same each time, so nothing
+ * counts twice.
  *
  * @param rows JSON texts, one row each, without line breaks
  * @throws PushRefusedError, PushUndeliveredError

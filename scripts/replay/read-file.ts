@@ -84,7 +84,8 @@ async function* ndjsonRows(input: Readable, path: string, counts: ReadCounts): A
 function* rowsOfLines(lines: readonly string[], counts: ReadCounts): Generator<ReplayRow[]> {
   const rows: ReplayRow[] = [];
   for (const line of lines) {
-    // A BOM stands before the first row at most; a line that is not JSON is sent as it is: ingest says what is wrong.
+    // A BOM stands before the first row at most; a line that is not JSON is sent as it is: ingest says what
+    // is wrong.
     const text = line.replace(/^\uFEFF/, '').trim();
     if (text !== '') rows.push({ text, timeMs: undefined });
   }

@@ -56,7 +56,7 @@ async function replay(
   let text = '';
   const output = { isTerminal: false, write: (more: string) => void (text += more) };
   const env = { HAIDANG_HOME: home, HAIDANG_INGEST_TOKEN: 'secret' };
-  const code = await runReplay(paths, { url: ingest.url, ...all }, env, output, stop.signal);
+  const code = await runReplay(paths, { url: ingest.url, ...all }, { env, output, signal: stop.signal });
   return { code, text };
 }
 
@@ -65,7 +65,7 @@ async function restart(intervene: Intervene): Promise<void> {
   ingest = await startFakeIngest(intervene);
 }
 
-test('every row of an NDJSON file arrives as it was written, in batches, under a feed named after the file', async () => {
+test('every row of an NDJSON file arrives as written, in batches, under a feed named after it', async () => {
   const path = file('Trạm 01.ndjson', `\uFEFF${events(95).join('\r\n')}\n\n`);
   const { code, text } = await replay([path]);
   assert.equal(code, 0);
@@ -83,7 +83,11 @@ test('a packed file gives the same rows as the plain one', async () => {
 
 test('a CSV file of the US missions is recognised, also packed', async () => {
   const header = 'Site,Parameter,Date (LT),Raw Conc.,QC Name\n';
-  const csv = `${header}Hanoi,PM2.5,2016-01-01 01:00 AM,94.7,Valid\nHanoi,PM2.5,2016-01-01 02:00 AM,-999,Missing\n`;
+  const lines = [
+    'Hanoi,PM2.5,2016-01-01 01:00 AM,94.7,Valid',
+    'Hanoi,PM2.5,2016-01-01 02:00 AM,-999,Missing',
+  ];
+  const csv = `${header}${lines.join('\n')}\n`;
   const { code, text } = await replay([file('h.csv', csv)], { entity: 'e', area: 'a', feed: 'f' });
   assert.equal(code, 0);
   assert.match(ingest.stored[0] ?? '', /"entity":"e","area":"a".*"eventTime":"2016-01-01T01:00:00\+07:00"/);
@@ -103,7 +107,7 @@ test('a second run changes nothing, and --resume does not even send', async () =
   assert.equal(ingest.requests.length, before);
 });
 
-test('a replay that was stopped in the middle is resumed where everything before was acknowledged', async () => {
+test('a stopped replay is resumed where everything before was acknowledged', async () => {
   const path = file('e.ndjson', events(100).join('\n'));
   const stop = new AbortController();
   await restart((index) => {

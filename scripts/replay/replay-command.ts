@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../pipeline/model/time.ts';
 import { readLocalSettings, type Environment } from '../../pipeline/runtime/settings.ts';
@@ -31,6 +31,14 @@ export interface ReplayOptions {
   readonly token?: string;
 }
 
+/** What a replay gets from its process. */
+export interface ReplaySurroundings {
+  readonly env: Environment;
+  readonly output: ProgressOutput;
+  /** Ends the replay; what was acknowledged is kept for `--resume`. */
+  readonly signal: AbortSignal;
+}
+
 /** Adds `haidang replay`. */
 export function addReplayCommand(program: Command): void {
   program
@@ -45,7 +53,11 @@ export function addReplayCommand(program: Command): void {
     .option('--speed <times>', '1 is real time, 60 an hour a minute, or max', readSpeed, 'max')
     .option('--batch <rows>', 'rows in one request, 1 to 5000', whole(1, 5_000), 1_000)
     .option('--in-flight <requests>', 'requests at once, 1 to 32', whole(1, 32), 4)
-    .option('--give-up <span>', 'how long one batch is tried, such as 30s', readSpan, 10 * MINUTE_MS)
+    .addOption(
+      new Option('--give-up <span>', 'how long one batch is tried, such as 30s')
+        .argParser(readSpan)
+        .default(10 * MINUTE_MS, '10m'),
+    )
     .option('--resume', 'leave out what an earlier run of the same files had acknowledged')
     .option('--shuffle <seed>', 'for tests: rows in another order', whole(0, 2 ** 32 - 1))
     .option('--shuffle-within <span>', 'for tests: a row falls behind by at most this, such as 6h', readSpan)
@@ -66,7 +78,7 @@ export function addReplayCommand(program: Command): void {
       const stop = new AbortController();
       const onSignal = (): void => stop.abort();
       process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-      process.exitCode = await runReplay(files, options, process.env, output, stop.signal);
+      process.exitCode = await runReplay(files, options, { env: process.env, output, signal: stop.signal });
       process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
     });
 }
@@ -80,9 +92,7 @@ export function addReplayCommand(program: Command): void {
 export async function runReplay(
   files: readonly string[],
   options: ReplayOptions,
-  env: Environment,
-  output: ProgressOutput,
-  signal: AbortSignal,
+  { env, output, signal }: ReplaySurroundings,
 ): Promise<number> {
   const settings = readLocalSettings(env);
   const feed = options.feed ?? feedOf(files[0] ?? '');

@@ -12,8 +12,8 @@ export interface ReplayPosition {
 }
 
 /**
- * The position of one replay, in the state folder. It belongs to the content of the files and to whatever decides
- * which rows are sent in which order; name, batch size and speed do not matter.
+ * The position of one replay, in the state folder. It belongs to the content of the files and to whatever
+ * decides which rows are sent in which order; name, batch size and speed do not matter.
  */
 export async function openPosition(
   home: string,

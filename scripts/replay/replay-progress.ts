@@ -20,7 +20,9 @@ const barCells = 24;
 const terminalEveryMs = 200;
 const plainEveryMs = 5_000;
 
-/** Shows how far a replay is: one line that is drawn again on a terminal, a line every five seconds elsewhere. */
+/**
+ * Shows how far a replay is: one line that is drawn again on a terminal, a line every five seconds elsewhere.
+ */
 export class ReplayProgress {
   readonly #output: ProgressOutput;
   readonly #startMs: number;

@@ -34,8 +34,8 @@ export function noteUnreadable(counts: ReadCounts, place: string, reason: string
 }
 
 /**
- * When the row happened. A row that does not say so in a readable way gets the time of the row before it: ingest is the
- * one to judge it.
+ * When the row happened. A row that does not say so in a readable way gets the time of the row before it:
+ * ingest is the one to judge it.
  */
 export function rowTimeMs(row: ReplayRow, previousMs: number): number {
   if (row.timeMs !== undefined) return row.timeMs;

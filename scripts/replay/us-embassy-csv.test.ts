@@ -129,7 +129,7 @@ for (const [year, lines, good, bad, missing, faultDay] of years) {
     );
     continue;
   }
-  test(`every hour of the recording of ${year} is one event, in order, the clock fault of ${faultDay} mended`, async () => {
+  test(`every hour of ${year} is one event, in order, the clock fault of ${faultDay} mended`, async () => {
     const counts = newReadCounts();
     const rows: ReplayRow[] = [];
     for await (const some of readRows(path, place, counts)) rows.push(...some);

@@ -28,19 +28,20 @@ interface Reading {
  *
  * - `Date (LT)` is the start of the hour, in local time (+07:00), and becomes the event time.
  * - `Raw Conc.` is the value, also where it is a little below zero: the published NowCast counts such hours.
- * - QC `Valid` is good. `Invalid` is sent as bad: it is stored, enters no KPI, and lowers availability. -999 (`Missing`)
- *   is no reading and no event: its absence lowers availability by itself. Another word of QC is sent as suspect.
- * - The clock fault: on the day on which summer time begins in the United States the hour 02:00 is missing and 03:00
- *   stands twice. The first of the two **is** 02:00 (the published NowCasts of that night agree with this and with
- *   no other reading), so it is sent as 02:00.
+ * - QC `Valid` is good. `Invalid` is sent as bad: it is stored, enters no KPI, and lowers availability. -999
+ *   (`Missing`) is no reading and no event: its absence lowers availability by itself. Another word of QC is
+ *   sent as suspect.
+ * - The clock fault: on the day on which summer time begins in the United States the hour 02:00 is missing
+ *   and 03:00 stands twice. The first of the two **is** 02:00 (the published NowCasts of that night agree
+ *   with this and with no other reading), so it is sent as 02:00.
  *
  * ```text
  *   file   01:00   03:00   03:00   04:00
  *   sent   01:00   02:00   03:00   04:00
  * ```
  *
- * The id is the entity, the property and the hour: a second run of the same file changes nothing, and a second file with
- * another value for the same hour is a conflict that is seen, not an hour that counts twice.
+ * The id is the entity, the property and the hour: a second run of the same file changes nothing, and a
+ * second file with another value for the same hour is a conflict that is seen, not an hour that counts twice.
  */
 export class EmbassyReader {
   readonly #place: EmbassyPlace;

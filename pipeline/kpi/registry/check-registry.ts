@@ -7,16 +7,24 @@ export type EntryPlace = (registry: RegistryName, id: string, path: YamlPath) =>
 
 export type RegistryName = 'areas' | 'properties' | 'entities' | 'feeds';
 
-/** Checks what no single entry can know: that references exist, that names are unique, that dates are in order. */
+const notAnAreaHint = 'add it to areas.yaml, or correct it';
+
+/**
+ * Checks what no single entry can know: that references exist, that names are unique, that dates are in
+ * order.
+ */
 export function checkRegistry(
   registry: Omit<Registry, 'hash'>,
   placeOf: EntryPlace,
   mistakes: Mistakes,
 ): void {
+  const checkArea = (area: string, place: Place): void => {
+    if (!registry.areas.has(area)) mistakes.add(place, `"${area}" is not an area`, notAnAreaHint);
+  };
   checkAreas(registry.areas, placeOf, mistakes);
   checkProperties(registry, placeOf, mistakes);
   for (const entity of registry.entities.values()) {
-    checkArea(registry, 'entities', entity.id, entity.area, placeOf, mistakes);
+    checkArea(entity.area, placeOf('entities', entity.id, ['area']));
     if ((entity.latitude === null) !== (entity.longitude === null)) {
       const place = placeOf('entities', entity.id, ['id']);
       mistakes.add(
@@ -27,31 +35,15 @@ export function checkRegistry(
     }
   }
   for (const feed of registry.feeds.values()) {
-    if (feed.area !== '') checkArea(registry, 'feeds', feed.id, feed.area, placeOf, mistakes);
+    if (feed.area !== '') checkArea(feed.area, placeOf('feeds', feed.id, ['area']));
   }
-}
-
-function checkArea(
-  registry: Omit<Registry, 'hash'>,
-  owner: RegistryName,
-  id: string,
-  area: string,
-  placeOf: EntryPlace,
-  mistakes: Mistakes,
-): void {
-  if (registry.areas.has(area)) return;
-  mistakes.add(
-    placeOf(owner, id, ['area']),
-    `"${area}" is not an area`,
-    'add it to areas.yaml, or correct it',
-  );
 }
 
 function checkAreas(areas: ReadonlyMap<string, Area>, placeOf: EntryPlace, mistakes: Mistakes): void {
   for (const area of areas.values()) {
     const at = (field: string): Place => placeOf('areas', area.id, [field]);
     if (area.parent !== '' && !areas.has(area.parent)) {
-      mistakes.add(at('parent'), `"${area.parent}" is not an area`, 'add it to areas.yaml, or correct it');
+      mistakes.add(at('parent'), `"${area.parent}" is not an area`, notAnAreaHint);
     }
     if (area.parent === '' && area.level !== 'province') {
       mistakes.add(at('id'), `"${area.id}" has no parent`, 'only a province has none');

@@ -26,8 +26,8 @@ import { readYamlSource, type Place, type YamlPath } from './yaml-source.ts';
 export const feedSkewSecondsDefault = 300;
 
 /**
- * Reads `areas.yaml`, `properties.yaml`, `entities.yaml` and `feeds.yaml` of each folder; each file is optional, later
- * folders add. Nothing is taken from a set of files with a mistake in it.
+ * Reads `areas.yaml`, `properties.yaml`, `entities.yaml` and `feeds.yaml` of each folder; each file is
+ * optional, later folders add. Nothing is taken from a set of files with a mistake in it.
  *
  * @throws ConfigurationError with one line per mistake: file, line, column, what is wrong, what to do
  */
@@ -78,7 +78,10 @@ export function loadRegistry(folders: readonly string[]): Registry {
   return { ...registry, hash: registryHash(registry) };
 }
 
-/** The folder of the product's own registries. The files stay in the source tree, also for what runs from `dist/`. */
+/**
+ * The folder of the product's own registries. The files stay in the source tree, also for what runs from
+ * `dist/`.
+ */
 export function defaultRegistryFolder(): string {
   return join(packageRoot(), 'pipeline', 'packs', 'registry');
 }
@@ -151,6 +154,7 @@ function toFeed(entry: FeedEntry): FeedConfig {
     area: entry.area ?? '',
     skewSeconds: entry.skewSeconds ?? feedSkewSecondsDefault,
     hourLabel: entry.hourLabel ?? 'start',
+    ...(entry.timeUnit === undefined ? {} : { timeUnit: entry.timeUnit }),
     declared: true,
   };
 }

@@ -115,7 +115,9 @@ function unescapePointer(step: string): string {
   return step.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-/** The place of the deepest node on the path: of a key where the last step names one, of the value otherwise. */
+/**
+ * The place of the deepest node on the path: of a key where the last step names one, of the value otherwise.
+ */
 function placeOf(file: string, document: Document.Parsed, lines: LineCounter, path: YamlPath): Place {
   for (let depth = path.length; depth >= 0; depth--) {
     const offset = offsetOf(document, path.slice(0, depth));

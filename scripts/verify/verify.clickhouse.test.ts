@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { startClickhouse } from '../../fixtures/servers/clickhouse.ts';
 import type { TestClickhouse } from '../../fixtures/servers/clickhouse.ts';
@@ -7,6 +8,7 @@ import { evaluateAll, recomputed } from '../../pipeline/kpi/sql/recompute-testin
 import type { Reading } from '../../pipeline/kpi/sql/recompute-testing.ts';
 import { HOUR_MS } from '../../pipeline/model/time.ts';
 import { migrate } from '../../pipeline/store/migrate.ts';
+import { addVerifyCommand } from './verify-command.ts';
 import { faultsOf, verifyKpis } from './verify-kpis.ts';
 import { exampleTable, verdictLine, verdictTable } from './verify-report.ts';
 
@@ -113,6 +115,51 @@ describe('haidang verify over the real tables', () => {
     ]);
     const later = await verifyKpis(engine.client, { ...everything, kpis, from: from + HOUR_MS });
     expect(verdictLine(later)).toMatch(/all equal/);
+  });
+
+  it('prints a table as a command, and its exit code says whether all agree', async () => {
+    vi.stubEnv('HAIDANG_HOME', engine.home);
+    vi.stubEnv('CLICKHOUSE_URL', engine.url);
+    vi.stubEnv('CLICKHOUSE_USER', engine.user);
+    vi.stubEnv('CLICKHOUSE_PASSWORD', engine.password);
+    vi.stubEnv('CLICKHOUSE_DATABASE', engine.database);
+    const run = async (...args: readonly string[]): Promise<string> => {
+      const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+      const program = new Command('haidang').exitOverride();
+      addVerifyCommand(program);
+      await program.parseAsync(['node', 'haidang', 'verify', ...args]);
+      const text = written.mock.calls.map(([chunk]) => String(chunk)).join('');
+      written.mockRestore();
+      return text;
+    };
+    const ids = ['environment.us_aqi_pm25', 'environment.vn_aqi_day'];
+    const text = await run(
+      '--kpi',
+      ...ids,
+      '--from',
+      '2026-01-01',
+      '--to',
+      '2026-01-11',
+      '--entity',
+      station.id,
+    );
+    expect(text).toMatch(/^kpi +position +matched +different/);
+    expect(text).toMatch(/environment\.us_aqi_pm25 +70 +240 +0/);
+    expect(text).toMatch(/environment\.vn_aqi_day +70 +10 +0/);
+    expect(text).toMatch(/250 windows compared, all equal to their SQL over the raw events, digit for digit/);
+    expect(process.exitCode).toBeUndefined();
+    await expect(run('--kpi', 'environment.unknown')).rejects.toThrow(
+      'no KPI environment.unknown; there are',
+    );
+    const wrong = await run('--kpi', 'environment.pm25_mean_1h', '--to', '2025-12-25T00:00:00Z');
+    const exitCode = process.exitCode;
+    process.exitCode = undefined;
+    vi.unstubAllEnvs();
+    expect(wrong).toMatch(
+      /environment\.pm25_mean_1h +different +vung-tau-1 +2025-12-20 18:00:00\.000 +1\.5 3 2 2/,
+    );
+    expect(wrong).toMatch(/1 of \d+ windows do not agree with their SQL/);
+    expect(exitCode).toBe(1);
   });
 
   it('gives analysts a statement that runs over the views', async () => {

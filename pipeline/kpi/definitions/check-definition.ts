@@ -7,7 +7,7 @@ import { mistakeIn } from './expression-code.ts';
 import { parseExpression } from './expression.ts';
 import type { Expression } from './expression.ts';
 import type { Part, Plan } from './plan.ts';
-import { durationSeconds } from './schema.ts';
+import { durationSeconds, isHours } from './schema.ts';
 import type { Definition, Measure } from './schema.ts';
 
 /** Notes one mistake: where in the definition, what is wrong, what to do. */
@@ -60,7 +60,7 @@ type Read = (path: readonly string[], text: string | undefined) => Expression | 
 
 function expressionReader(measures: readonly Measure[], complain: Complain): Read {
   const names = new Map<string, ArgumentKind>([[HOURS_BEGUN, 'number']]);
-  for (const { name, kind } of measures) names.set(name, kind === 'hours' ? 'hours' : 'number');
+  for (const measure of measures) names.set(measure.name, isHours(measure) ? 'hours' : 'number');
   const known = `measures: ${[...names.keys()].join(', ')}; functions: ${[...FUNCTIONS.keys()].join(', ')}`;
   return (path, text) => {
     if (text === undefined) return null;
@@ -76,11 +76,15 @@ function expressionReader(measures: readonly Measure[], complain: Complain): Rea
 }
 
 function checkMeasures(definition: Definition, measures: readonly Measure[], complain: Complain): void {
-  const hours = measures.filter((measure) => measure.kind === 'hours').length;
+  const hours = measures.filter(isHours).length;
+  if (hours > 0 && new Set(measures.map(({ property }) => property)).size < hours) {
+    complain(['measures'], 'a property stands in two hours measures', 'its readings would count twice');
+  }
   if (hours > 0 && hours < measures.length) {
     complain(['measures'], 'hours cannot stand beside other measures', 'write two definitions');
   }
-  if (hours === 0 && definition.window.lookback !== undefined) {
+  const looksBack = measures.some((measure) => measure.kind === 'hours');
+  if (!looksBack && definition.window.lookback !== undefined) {
     complain(['window', 'lookback'], 'only hours measures look back', 'take the lookback out');
   }
   if (hours === 0 && definition.completeness !== undefined) {

@@ -66,6 +66,12 @@ const mistakes: readonly (readonly [string, string, string, string])[] = [
     'pack.yaml:7:27: only hours measures',
   ],
   ['mixed measures', '{ count: pm25 }', '{ hours: pm25 }', 'pack.yaml:8:3: hours cannot stand beside'],
+  [
+    'a property in two hours measures',
+    'average: { mean: pm25 }\n    readings: { count: pm25 }',
+    'average: { hours: pm25 }\n    readings: { ownHours: pm25 }',
+    'pack.yaml:8:3: a property stands in two hours measures',
+  ],
   ['a reserved name', 'readings: {', 'window: {', 'pack.yaml:10:5: window has a meaning already'],
   ['no samples', '  samples: readings\n', '', 'pack.yaml:1:3: samples must be given'],
   [

@@ -37,3 +37,8 @@ export interface Plan {
 export function isParts(value: Plan['value']): value is readonly Part[] {
   return Array.isArray(value);
 }
+
+/** Length of the array that an hours measure holds. */
+export function hoursOf(plan: Plan, measure: Measure): number {
+  return plan.windowHours + (measure.kind === 'hours' ? plan.lookbackHours : 0);
+}

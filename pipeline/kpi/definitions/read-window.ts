@@ -2,9 +2,11 @@ import { HOUR_MS, SECOND_MS } from '../../model/time.ts';
 import { LOW_WORD, SCALE, meanOf } from '../../window/slice.ts';
 import type { Slice } from '../../window/slice.ts';
 import type { WindowInput } from '../compiled-kpi.ts';
-import type { Argument, Hours } from '../functions/kpi-function.ts';
+import type { Argument } from '../functions/kpi-function.ts';
 import { HOURS_BEGUN } from './check-definition.ts';
+import { hoursOf } from './plan.ts';
 import type { Plan } from './plan.ts';
+import { isHours } from './schema.ts';
 import type { Measure } from './schema.ts';
 
 /** What the measures of a definition are in one window. */
@@ -20,7 +22,7 @@ export type WindowReader = (input: WindowInput) => WindowFacts | null;
 
 /** The reader for a plan. It keeps its buffers: a result is valid until the next call. */
 export function windowReader(plan: Plan): WindowReader {
-  return plan.measures[0]?.kind === 'hours' ? hoursReader(plan) : totalsReader(plan);
+  return plan.measures.every(isHours) ? hoursReader(plan) : totalsReader(plan);
 }
 
 /**
@@ -30,16 +32,17 @@ export function windowReader(plan: Plan): WindowReader {
  * value would only repeat the hours before.
  */
 function hoursReader(plan: Plan): WindowReader {
-  const length = plan.windowHours + plan.lookbackHours;
-  const buffers = new Map<string, Hours>(plan.measures.map(({ name }) => [name, new Float64Array(length)]));
-  const scope = new Map<string, Argument>(buffers);
+  const buffers = plan.measures.map((measure) => ({
+    ...measure,
+    means: new Float64Array(hoursOf(plan, measure)),
+  }));
+  const scope = new Map<string, Argument>(buffers.map(({ name, means }) => [name, means]));
   return (input) => {
     const newest = input.complete ? input.end - 1 : newestReading(input, plan.properties ?? []);
     let samples = 0;
     let asOf = 0;
-    for (const { name, property } of plan.measures) {
-      const means = buffers.get(name) ?? new Float64Array(length);
-      for (let back = 0; back < length; back += 1) {
+    for (const { property, means } of buffers) {
+      for (let back = 0; back < means.length; back += 1) {
         const hour = input.end - (back + 1) * HOUR_MS;
         const slice = input.slice(property, hour);
         means[back] = NaN;

@@ -17,8 +17,8 @@ const everyProperty = Type.Optional(Type.Literal('*'));
 /**
  * A number, or hourly means, that expressions refer to by name. Exactly one key:
  * `mean`, `sum`, `count` of the good readings of a property (`count: "*"` of all properties together), `hours`:
- * its hourly means, the window's and the lookback's, newest first; `received` readings of any quality,
- * `expected` readings by the entity's cadence, both over all properties.
+ * its hourly means, the window's and the lookback's, newest first, `ownHours` the window's alone; `received`
+ * readings of any quality, `expected` readings by the entity's cadence, both over all properties.
  */
 const measure = Type.Object(
   {
@@ -26,6 +26,7 @@ const measure = Type.Object(
     sum: oneProperty,
     count: Type.Optional(Type.String({ pattern: `${property}|^\\*$` })),
     hours: oneProperty,
+    ownHours: oneProperty,
     received: everyProperty,
     expected: everyProperty,
   },
@@ -104,8 +105,13 @@ export type MeasureEntry = Static<typeof measure>;
 /** A checked measure: what it takes, and of which property; '*' is every property. */
 export interface Measure {
   readonly name: string;
-  readonly kind: 'mean' | 'sum' | 'count' | 'hours' | 'received' | 'expected';
+  readonly kind: 'mean' | 'sum' | 'count' | 'hours' | 'ownHours' | 'received' | 'expected';
   readonly property: string;
+}
+
+/** Whether a measure is hourly means; a definition has only such, or none. */
+export function isHours({ kind }: Measure): boolean {
+  return kind === 'hours' || kind === 'ownHours';
 }
 
 /** `30m`, `6h`, `7d` in seconds. */

@@ -102,8 +102,7 @@ SELECT
 FROM compared AS c
 LEFT JOIN passed AS p ON p.entity = c.entity
 GROUP BY verdict
-ORDER BY verdict
-SETTINGS join_use_nulls = 0, compile_expressions = 0`;
+ORDER BY verdict`;
 }
 
 function bounds({ from, to, entity }: RecomputeScope): string[] {

@@ -1,11 +1,13 @@
 import { HOURS_BEGUN } from '../definitions/check-definition.ts';
+import { hoursOf } from '../definitions/plan.ts';
 import type { Plan } from '../definitions/plan.ts';
+import { isHours } from '../definitions/schema.ts';
 import type { Measure } from '../definitions/schema.ts';
 import { sqlText } from './literal.ts';
 
 /** The middle steps of a recomputation: hourly means or plain totals, and from them the measures per window. */
 export function windowsSql(plan: Plan): string {
-  return plan.measures[0]?.kind === 'hours' ? hoursSql(plan) : totalsSql(plan);
+  return plan.measures.every(isHours) ? hoursSql(plan) : totalsSql(plan);
 }
 
 /** Mean with the operations of `meanOf`, in its order. */
@@ -23,10 +25,18 @@ function hoursSql(plan: Plan): string {
       ? ['hour + ahead AS window', 'ahead AS back']
       : ['intDiv(hour + 7, 24) + ahead AS window', 'window * 24 + 16 - hour AS back'];
   const measures = plan.measures.map(
-    ({ name, property }) =>
-      `groupArrayInsertAtIf(nan, ${String(length)})(mean, toUInt32(back), property = ${sqlText(property)}) ` +
-      `AS ${name}`,
+    (measure) =>
+      `groupArrayInsertAtIf(nan, ${String(hoursOf(plan, measure))})(mean, toUInt32(back), property = ${sqlText(measure.property)}) ` +
+      `AS ${measure.name}`,
   );
+  // What only its own window looks at goes into no other.
+  const own = plan.measures
+    .filter(({ kind }) => kind === 'ownHours')
+    .map(({ property }) => sqlText(property));
+  const reach =
+    own.length === 0
+      ? ''
+      : ` AND (back < ${String(plan.windowHours)} OR property NOT IN (${own.join(', ')}))`;
   const lines = [
     'entity',
     'window',
@@ -47,7 +57,7 @@ function hoursSql(plan: Plan): string {
       ${lines.join(',\n      ')}
     FROM (SELECT entity, property, good, mean, ${place.join(', ')}
           FROM hours ARRAY JOIN range(${String(windows)}) AS ahead)
-    WHERE back >= 0 AND back < ${String(length)}
+    WHERE back >= 0 AND back < ${String(length)}${reach}
     GROUP BY entity, window
   )`;
 }
@@ -88,7 +98,7 @@ function totalSql({ kind, property }: Measure, plan: Plan): string {
       const readings = `uniqExact(property) * ceil(${String(plan.windowHours * 3_600)} / any(cadence))`;
       return `toFloat64(ifNull(${readings}, ${sum('received')}))`;
     }
-    case 'hours':
+    default:
       return 'nan';
   }
 }

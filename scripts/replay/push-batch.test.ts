@@ -2,7 +2,8 @@ import { strict as assert } from 'node:assert';
 import { afterEach, test } from 'vitest';
 
 import { startFakeIngest, type FakeIngest, type Intervene } from '../../fixtures/servers/fake-ingest.ts';
-import { pushBatch, PushRefusedError, PushUndeliveredError, type Patience } from './push-batch.ts';
+import { pushBatch, type Patience } from './push-batch.ts';
+import { PushRefusedError, PushUndeliveredError } from './push-errors.ts';
 
 let ingest: FakeIngest | undefined;
 afterEach(() => ingest?.close());

@@ -1,5 +1,5 @@
-import { HaidangError } from '../../pipeline/errors.ts';
 import { sleep, systemTimers } from '../../pipeline/time/clock.ts';
+import { PushRefusedError, PushUndeliveredError } from './push-errors.ts';
 
 /** Where rows go, and as whom. */
 export interface IngestDoor {
@@ -25,30 +25,6 @@ export interface Patience {
   readonly signal: AbortSignal;
   /** Told before each wait, so that a person sees why nothing moves. */
   readonly onWait?: (reason: string, waitMs: number) => void;
-}
-
-/**
- * Ingest refuses the batch as a whole and would refuse it again: a wrong token, another's feed, a malformed
- * body.
- */
-export class PushRefusedError extends HaidangError {
-  readonly code = 'PUSH_REFUSED';
-  readonly disposition = 'fatal';
-  readonly status: number;
-
-  constructor(status: number, detail: string) {
-    super(`ingest answered ${status}: ${detail}`);
-    this.status = status;
-  }
-}
-
-/**
- * Ingest did not store the batch in time, or the sender was told to stop. Sending the same rows again is
- * safe.
- */
-export class PushUndeliveredError extends HaidangError {
-  readonly code = 'PUSH_UNDELIVERED';
-  readonly disposition = 'retry';
 }
 
 /** First wait before the same rows are sent again, milliseconds; it doubles up to `retryWaitMsMax`. */

@@ -23,6 +23,7 @@ export interface ReadCounts {
 /** Most unreadable lines that are told; the rest is counted. */
 export const unreadableToldMax = 10;
 
+/** Counts of a file of which nothing is read yet. */
 export function newReadCounts(): ReadCounts {
   return { lines: 0, missing: 0, unreadable: 0, unreadableTold: [], bytes: 0 };
 }

@@ -1,10 +1,11 @@
 import type { Area, Registry } from '../../model/registry.ts';
-import type { Mistakes } from './mistakes.ts';
-import type { Place, YamlPath } from './yaml-source.ts';
+import type { Mistakes, Place } from './mistakes.ts';
+import type { YamlPath } from './yaml-source.ts';
 
 /** Says where a field of an entry stands: `placeOf('areas', 'vung-tau', ['parent'])`. */
 export type EntryPlace = (registry: RegistryName, id: string, path: YamlPath) => Place;
 
+/** The four registries, named like their files. */
 export type RegistryName = 'areas' | 'properties' | 'entities' | 'feeds';
 
 const notAnAreaHint = 'add it to areas.yaml, or correct it';

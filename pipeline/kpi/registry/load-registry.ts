@@ -7,7 +7,7 @@ import type { Static, TSchema } from 'typebox';
 import { ConfigurationError } from '../../errors.ts';
 import type { Area, Entity, FeedConfig, Property, Registry } from '../../model/registry.ts';
 import { checkRegistry, type RegistryName } from './check-registry.ts';
-import { Mistakes } from './mistakes.ts';
+import { Mistakes, type Place } from './mistakes.ts';
 import { registryHash } from './registry-hash.ts';
 import {
   areasFile,
@@ -20,7 +20,7 @@ import {
   type FeedEntry,
   type PropertyEntry,
 } from './registry-schema.ts';
-import { readYamlSource, type Place, type YamlPath } from './yaml-source.ts';
+import { readYamlSource, type YamlPath } from './yaml-source.ts';
 
 /** Skew of a feed that does not say: an event further ahead of its receipt is FUTURE. */
 export const feedSkewSecondsDefault = 300;

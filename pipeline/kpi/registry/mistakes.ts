@@ -1,5 +1,11 @@
 import { ConfigurationError } from '../../errors.ts';
-import type { Place } from './yaml-source.ts';
+
+/** Where something stands in a file; both numbers from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
 
 /** Most mistakes that one refusal tells; the rest is counted. */
 export const mistakesToldMax = 20;

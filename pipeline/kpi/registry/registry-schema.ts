@@ -84,6 +84,7 @@ export const entitiesFile = Type.Object({ entities: Type.Array(entityEntry, list
 /** `feeds.yaml` */
 export const feedsFile = Type.Object({ feeds: Type.Array(feedEntry, list) }, closed);
 
+/** One entry of each registry as its file writes it. */
 export type AreaEntry = Static<typeof areaEntry>;
 export type PropertyEntry = Static<typeof propertyEntry>;
 export type EntityEntry = Static<typeof entityEntry>;

@@ -4,17 +4,10 @@ import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { isMap, isNode, isPair, LineCounter, parseDocument, type Document } from 'yaml';
 
-import type { Mistakes } from './mistakes.ts';
+import type { Mistakes, Place } from './mistakes.ts';
 
 /** A path inside a YAML document: `['areas', 3, 'parent']`. */
 export type YamlPath = readonly (string | number)[];
-
-/** Where something stands in a file; both numbers from 1. */
-export interface Place {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
 
 /** Largest YAML file that is read. */
 export const yamlBytesMax = 16 * 1024 * 1024;

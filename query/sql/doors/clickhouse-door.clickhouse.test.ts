@@ -77,7 +77,7 @@ test('the standard client may not insert, command or change a setting', async ()
     code: '164',
   });
   await assert.rejects(client.command({ query: 'DROP VIEW kpis' }), { code: '164' });
-  const harmful = { max_memory_usage: '1', additional_table_filters: '{}', max_execution_time: 0 } as const;
+  const harmful = { max_memory_usage: '1', max_rows_to_read: '1', max_execution_time: 1 } as const;
   const result = await client.query({
     query: 'SELECT 1 AS one',
     format: 'JSONEachRow',

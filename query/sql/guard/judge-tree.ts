@@ -31,7 +31,7 @@ export interface Scope {
 /** Nodes that hold nothing but their children. Every other kind of node has a rule below or is refused. */
 const transparent: ReadonlySet<string> = new Set(
   `SelectWithUnionQuery SelectQuery SelectIntersectExceptQuery ExpressionList TablesInSelectQuery
-   TablesInSelectQueryElement TableJoin ArrayJoin Subquery Literal Identifier Asterisk QualifiedAsterisk
+   TablesInSelectQueryElement TableJoin ArrayJoin Subquery Literal Asterisk QualifiedAsterisk
    ColumnsTransformerList ColumnsExceptTransformer ColumnsReplaceTransformer
    ColumnsReplaceTransformer::Replacement ColumnsRegexpMatcher ColumnsListMatcher
    QualifiedColumnsRegexpMatcher QualifiedColumnsListMatcher OrderByElement InterpolateElement SampleRatio
@@ -44,6 +44,8 @@ const explainKinds: ReadonlySet<string> = new Set([
   'EXPLAIN SYNTAX',
   'EXPLAIN QUERY TREE',
 ]);
+
+const databases = /^(?:system|information_schema|default|haidang(?:_[a-z]+)?)$/i;
 
 const membership = /^(?:global)?(?:not)?(?:null)?in(?:ignoreset)?$/i;
 
@@ -124,6 +126,8 @@ function judgeNode(node: AstNode, walk: Walk): Objection | undefined {
       return isTable(node.text, walk) ? undefined : noTable(node.text);
     case 'TableExpression':
       return judgeTableFunction(node.children.find((child) => child.kind === 'Function'));
+    case 'Identifier':
+      return judgeIdentifier(node.text, walk);
     case 'ColumnsApplyTransformer':
       walk.applies += 1;
       return undefined;
@@ -135,6 +139,13 @@ function judgeNode(node: AstNode, walk: Walk): Objection | undefined {
         node.text.split(' ')[0] ?? '',
       );
   }
+}
+
+/** A column. One that begins with the name of a database is refused, wherever the engine would look for it. */
+function judgeIdentifier(name: string, walk: Walk): Objection | undefined {
+  const [database = '', view = ''] = name.split('.');
+  if (!name.includes('.') || !databases.test(database)) return undefined;
+  return database === walk.scope.database && isViewName(view) ? undefined : noTable(name);
 }
 
 function judgeFunction(node: AstNode, walk: Walk): Objection | undefined {

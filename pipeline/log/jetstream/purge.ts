@@ -1,6 +1,6 @@
 import type { JetStreamManager } from 'nats';
 
-import { EVENTS_STREAM } from './streams.ts';
+import { EVENTS_STREAM, firstPositionOf } from './streams.ts';
 
 /** Above this share of its bytes the log is cut; below, everything is kept. */
 const FULL_SHARE = 0.7;
@@ -19,8 +19,8 @@ export async function purgeProcessed(manager: JetStreamManager, lowest: number):
   return purged;
 }
 
-/** First position of the log, for a shard that has no checkpoint yet. */
+/** First position that the log still holds or will give, for a shard that has no checkpoint. */
 export async function firstPosition(manager: JetStreamManager): Promise<number> {
-  const { config } = await manager.streams.info(EVENTS_STREAM);
-  return Math.max(1, config.first_seq ?? 1);
+  const { state } = await manager.streams.info(EVENTS_STREAM);
+  return Math.max(1, state.first_seq);
 }

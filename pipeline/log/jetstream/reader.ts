@@ -4,7 +4,7 @@ import { LogGapError } from '../../errors.ts';
 import { isEventKind, type Subsystem } from '../../model/subsystem.ts';
 import type { EventReader, LogMessage } from '../event-log.ts';
 import { pull } from './pull.ts';
-import { EVENTS_STREAM } from './streams.ts';
+import { EVENTS_STREAM, firstPositionOf } from './streams.ts';
 
 /** Reads shards of the `EVENTS` stream. */
 export function jetstreamReader(client: JetStreamClient, manager: JetStreamManager): EventReader {
@@ -31,13 +31,10 @@ function logMessage(position: number, subject: string, bytes: Uint8Array): LogMe
 
 /** Nothing may be skipped silently: messages that were purged unread end the process with their range. */
 async function refuseGap(manager: JetStreamManager, from: number): Promise<void> {
-  const { config, state } = await manager.streams.info(EVENTS_STREAM);
-  const wanted = Math.max(from, config.first_seq ?? 1);
-  if (state.first_seq > wanted && state.first_seq > state.last_seq + 1 - state.messages) return;
-  if (state.first_seq > wanted) {
-    throw new LogGapError(
-      `positions ${wanted}..${state.first_seq - 1} were purged before they were read; ` +
-        'restore the broker files, or start with an empty HAIDANG_HOME',
-    );
-  }
+  const { state } = await manager.streams.info(EVENTS_STREAM);
+  if (state.first_seq <= from) return;
+  throw new LogGapError(
+    `positions ${from}..${state.first_seq - 1} were purged before they were read; ` +
+      'restore the broker files, or start with an empty HAIDANG_HOME',
+  );
 }

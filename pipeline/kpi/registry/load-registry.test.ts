@@ -56,6 +56,11 @@ test('an entry that says little gets the stated defaults', () => {
   });
 });
 
+test('a feed may declare what a number in its times counts', () => {
+  write('feeds.yaml', 'feeds:\n  - { id: f1, title: { vi: F, en: F }, timeUnit: ms }\n');
+  assert.equal(loadRegistry([folder]).feeds.get('f1')?.timeUnit, 'ms');
+});
+
 test('a later folder adds to an earlier one', () => {
   write('areas.yaml', province);
   const second = write('entities.yaml', `entities:\n${station('s1', 'tinh')}`, join(folder, 'more'));

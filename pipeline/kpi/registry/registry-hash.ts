@@ -21,13 +21,14 @@ export function registryHash(registry: Omit<Registry, 'hash'>): string {
       area,
       cadenceSeconds,
     ]),
-    feeds: sorted(registry.feeds, ({ id, subsystem, kind, area, skewSeconds, hourLabel }) => [
+    feeds: sorted(registry.feeds, ({ id, subsystem, kind, area, skewSeconds, hourLabel, timeUnit }) => [
       id,
       subsystem,
       kind,
       area,
       skewSeconds,
       hourLabel,
+      timeUnit ?? null,
     ]),
     properties: sorted(registry.properties, ({ id, unit, units, aliases, min, max }) => [
       id,

@@ -155,7 +155,6 @@ function toFeed(entry: FeedEntry): FeedConfig {
     skewSeconds: entry.skewSeconds ?? feedSkewSecondsDefault,
     hourLabel: entry.hourLabel ?? 'start',
     ...(entry.timeUnit === undefined ? {} : { timeUnit: entry.timeUnit }),
-    ...(entry.timeUnit === undefined ? {} : { timeUnit: entry.timeUnit }),
     declared: true,
   };
 }

@@ -69,7 +69,6 @@ const feedEntry = Type.Object(
     skewSeconds: Type.Optional(Type.Integer({ minimum: 0, maximum: 86_400 })),
     hourLabel: Type.Optional(Type.Enum(['start', 'end'])),
     timeUnit: Type.Optional(Type.Enum(['s', 'ms', 'us', 'ns'])),
-    timeUnit: Type.Optional(Type.Enum(['s', 'ms', 'us', 'ns'])),
   },
   closed,
 );

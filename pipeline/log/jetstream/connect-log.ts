@@ -34,7 +34,7 @@ export interface LogConnection {
   close(): Promise<void>;
 }
 
-const REQUEST_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 2_500;
 const RECONNECT_WAIT_MS = 200;
 
 /**

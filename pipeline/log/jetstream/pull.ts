@@ -12,6 +12,7 @@ import { sleep, systemTimers } from '../../time/clock.ts';
 
 const FETCH_BYTES_MAX = 8 * 1024 * 1024;
 const FETCH_EXPIRES_MS = 1_000;
+const FETCH_GRACE_MS = 500;
 const RETRY_WAIT_MS = 250;
 
 export interface PullOptions {
@@ -51,6 +52,8 @@ export async function* pull(
         });
         const stop = (): void => void batch.close();
         signal.addEventListener('abort', stop, { once: true });
+        // A fetch whose broker died ends by itself only after a long while.
+        const cancel = systemTimers.after(FETCH_EXPIRES_MS + FETCH_GRACE_MS, stop);
         let complete = true;
         for await (const message of batch) {
           const info = message.info;
@@ -62,6 +65,7 @@ export async function* pull(
           next = message.seq + 1;
           yield message;
         }
+        cancel();
         signal.removeEventListener('abort', stop);
         if (!complete) break;
         // An empty fetch may mean calm or a forgotten consumer; asking costs one small request.

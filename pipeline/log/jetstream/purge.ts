@@ -1,6 +1,6 @@
 import type { JetStreamManager } from 'nats';
 
-import { EVENTS_STREAM, firstPositionOf } from './streams.ts';
+import { EVENTS_STREAM } from './streams.ts';
 
 /** Above this share of its bytes the log is cut; below, everything is kept. */
 const FULL_SHARE = 0.7;

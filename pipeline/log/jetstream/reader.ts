@@ -4,7 +4,7 @@ import { LogGapError } from '../../errors.ts';
 import { isEventKind, type Subsystem } from '../../model/subsystem.ts';
 import type { EventReader, LogMessage } from '../event-log.ts';
 import { pull } from './pull.ts';
-import { EVENTS_STREAM, firstPositionOf } from './streams.ts';
+import { EVENTS_STREAM } from './streams.ts';
 
 /** Reads shards of the `EVENTS` stream. */
 export function jetstreamReader(client: JetStreamClient, manager: JetStreamManager): EventReader {

@@ -29,8 +29,6 @@ export const STREAM_LIMITS: StreamLimits = {
 /** NATS counts duplicates by `Nats-Msg-Id` within this window; nothing rests on it but the retry of one publish. */
 const DUPLICATE_WINDOW_NS = 120 * 1e9;
 
-const FIRST_POSITION_KEY = 'haidang-first-position';
-
 /**
  * Creates the streams that are missing. An `EVENTS` stream that has to be created beside stored rows starts
  * above the highest position in them, so that no position ever means two things.

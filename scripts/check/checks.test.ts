@@ -75,13 +75,13 @@ for (const [path, expected] of names) {
 test('an export needs a doc comment right above it', () => {
   const good =
     '/** One. */\nexport const one = 1;\n\n/** Two. */\nexport function two(): void;\nexport function two() {}';
-  const bad = 'const x = 1;\nexport interface Three {}\n// not a doc comment\nexport class Four {}';
+  const bad = 'const x = 1;\n\nexport interface Three {}\n// not a doc comment\nexport class Four {}';
   const findings = checkDocComments([
     { path: 'query/good.ts', content: good },
     { path: 'query/bad.ts', content: bad },
   ]);
   assert.deepEqual(
     findings.map(({ place }) => place),
-    ['query/bad.ts:2', 'query/bad.ts:4'],
+    ['query/bad.ts:3', 'query/bad.ts:5'],
   );
 });

@@ -6,7 +6,7 @@ import type { FeedSet } from '../time/watermark.ts';
 import { type EntityState, newEntityState, seriesOf, sliceOf } from '../window/entity-state.ts';
 import { addToSlice } from '../window/slice.ts';
 import { loadDefinitions } from './definitions/load-definitions.ts';
-import { type Pane, PaneBook } from './pane-book.ts';
+import { type Pane, PaneBook, windowsOf } from './pane-book.ts';
 
 const HOUR = Date.parse('2024-03-01T10:00:00Z') / HOUR_MS;
 const LATENESS_MS = 6 * HOUR_MS;
@@ -70,4 +70,15 @@ test('a window emptied by a repair is published as gone', () => {
   put(entity, HOUR, 20);
   book.due(entity);
   assert.deepEqual(summary(book.repaired(entity, [HOUR], new Map())), ['pm25_mean_1h +0 revised gone']);
+});
+
+test('an evening hour is read by its day and by the next one, whose eight-hour means reach seven hours back', () => {
+  const day = loadDefinitions().find(({ id }) => id === 'environment.vn_aqi_day');
+  assert.ok(day);
+  const midnight = Date.parse('2026-03-02T00:00:00+07:00') / HOUR_MS;
+  const daysOf = (hour: number): number[] =>
+    [...windowsOf(day, [midnight + hour])].map((start) => start / HOUR_MS - midnight);
+  assert.deepEqual(daysOf(-1), [-24, 0]);
+  assert.deepEqual(daysOf(-7), [-24, 0]);
+  assert.deepEqual(daysOf(-8), [-24]);
 });

@@ -89,7 +89,8 @@ export class PaneBook {
   hourKept(entity: EntityState): number {
     const horizon = entity.set.watermark - this.#latenessMs;
     if (!Number.isFinite(horizon) || horizon < 0) return 0;
-    return Math.floor(Math.min(localDayStart(horizon), horizon - this.#lookbackMax * HOUR_MS) / HOUR_MS);
+    // The day of the horizon can still change, and it may look back as far as an hour does.
+    return localDayStart(horizon) / HOUR_MS - this.#lookbackMax;
   }
 
   /** Notes what stands in the store, so that a restart or a repair does not publish it again. */
@@ -160,8 +161,11 @@ export function windowKey(kpi: Pick<CompiledKpi, 'id'>, start: number): string {
 export function windowsOf(kpi: CompiledKpi, hours: Iterable<number>): Set<number> {
   const starts = new Set<number>();
   for (const hour of hours) {
-    if (kpi.window === 'day') starts.add(localDayStart(hour * HOUR_MS));
-    else for (let back = 0; back <= kpi.lookbackHours; back++) starts.add((hour + back) * HOUR_MS);
+    if (kpi.window === 'day') {
+      starts.add(localDayStart(hour * HOUR_MS));
+      // An evening hour is also read by the next day, whose first eight-hour means reach back to it.
+      starts.add(localDayStart((hour + kpi.lookbackHours) * HOUR_MS));
+    } else for (let back = 0; back <= kpi.lookbackHours; back++) starts.add((hour + back) * HOUR_MS);
   }
   return starts;
 }

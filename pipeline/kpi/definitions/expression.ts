@@ -10,6 +10,7 @@ export type Expression =
       readonly right: Expression;
     };
 
+/** The four operations. */
 export type Operator = '+' | '-' | '*' | '/';
 
 /** What is wrong with a text that is no expression. */

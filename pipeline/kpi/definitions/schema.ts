@@ -99,9 +99,6 @@ export const packSchema = Type.Array(definitionSchema, { maxItems: definitionsMa
 /** A definition as it is written. */
 export type Definition = Static<typeof definitionSchema>;
 
-/** A measure as it is written. */
-export type MeasureEntry = Static<typeof measure>;
-
 /** A checked measure: what it takes, and of which property; '*' is every property. */
 export interface Measure {
   readonly name: string;

@@ -169,7 +169,11 @@ function daysNeeded(
   const days = new Map<string, Set<number>>();
   for (const [entity, hours] of chosen) {
     const set = new Set<number>();
-    for (const hour of hours) for (const h of [hour - lookback, hour, hour + lookback]) set.add(dayOfHour(h));
+    for (const hour of hours) {
+      // The day of the hour may look back into the day before, wherever in it the hour lies.
+      const dayBefore = lookback > 0 ? hour - 24 : hour;
+      for (const h of [dayBefore, hour - lookback, hour, hour + lookback]) set.add(dayOfHour(h));
+    }
     days.set(entity.id, set);
   }
   return days;

@@ -47,6 +47,12 @@ export class StoreUnavailableError extends HaidangError {
   readonly disposition = 'retry';
 }
 
+/** ClickHouse answered that a statement of ours is wrong or cannot be run: a bug, or tables of another release. */
+export class StoreRefusedError extends HaidangError {
+  readonly code = 'STORE_REFUSED';
+  readonly disposition = 'fatal';
+}
+
 /** A definition or a registry file is wrong; the text names file, line and what to do. */
 export class ConfigurationError extends HaidangError {
   readonly code = 'CONFIGURATION';

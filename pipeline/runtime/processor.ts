@@ -16,6 +16,7 @@ import type { Clock, Timers } from '../time/clock.ts';
 import { kpiWriter } from './kpi-writer.ts';
 import { QuarantineMover } from './quarantine-mover.ts';
 import { rawWriter } from './raw-writer.ts';
+import { patientStore } from './shard/patient-store.ts';
 import { clickhouseShardStore } from './shard/shard-store.ts';
 import { IDS_MAX, LATENESS_MS, type ShardPorts } from './shard/shard-state.ts';
 import { Shard } from './shard/shard.ts';
@@ -95,7 +96,10 @@ export class Processor {
         latenessMs: LATENESS_MS,
         idsMax: IDS_MAX,
       };
-      const ports = { ...shared, store: clickhouseShardStore(readClient, subsystem) };
+      const ports = {
+        ...shared,
+        store: patientStore(clickhouseShardStore(readClient, subsystem), { timers, logger }),
+      };
       return new Shard(ports, options, (feed) => mover.countOf(feed));
     });
     const { signal } = this.#abort;

@@ -1,7 +1,7 @@
-import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { Readable } from 'node:stream';
 
-import { StoreUnavailableError } from '../errors.ts';
+import { type HaidangError, StoreRefusedError, StoreUnavailableError } from '../errors.ts';
 
 /** Where ClickHouse is; the same for the embedded one and for a cluster. */
 export interface StoreAddress {
@@ -33,7 +33,7 @@ export function connectStore(address: StoreAddress, lane: Lane): ClickHouseClien
 
 /**
  * Inserts one Arrow IPC stream. Resolves when the rows are stored in the stated durability mode.
- * @throws StoreUnavailableError; inserting the same rows again is safe: tables keep one row a key.
+ * @throws StoreUnavailableError, StoreRefusedError; inserting the same rows again is safe: tables keep one row a key.
  */
 export async function insertArrow(
   client: ClickHouseClient,
@@ -47,13 +47,13 @@ export async function insertArrow(
     });
     stream.resume();
   } catch (error) {
-    throw new StoreUnavailableError(`rows could not be written to ${into.table}`, { cause: error });
+    throw storeError(`rows could not be written to ${into.table}`, error);
   }
 }
 
 /**
  * Rows of a statement as arrays, 64-bit integers as numbers (all of ours lie below 2^53, hashes come as text).
- * @throws StoreUnavailableError
+ * @throws StoreUnavailableError, StoreRefusedError
  */
 export async function selectRows<Row>(client: ClickHouseClient, query: string): Promise<Row[]> {
   try {
@@ -69,8 +69,16 @@ export async function selectRows<Row>(client: ClickHouseClient, query: string): 
     });
     return await result.json<Row>();
   } catch (error) {
-    throw new StoreUnavailableError('a statement of the pipeline failed', { cause: error });
+    throw storeError('a statement of the pipeline failed', error);
   }
+}
+
+/** Codes of an answer that another try may change: timeouts, too many queries, memory, too many parts, disk full. */
+const PASSING_CODES = new Set(['159', '202', '203', '209', '210', '236', '241', '243', '252', '394']);
+
+function storeError(text: string, cause: unknown): HaidangError {
+  const refused = cause instanceof ClickHouseError && !PASSING_CODES.has(cause.code);
+  return refused ? new StoreRefusedError(text, { cause }) : new StoreUnavailableError(text, { cause });
 }
 
 /** A string literal of ClickHouse's SQL. */

@@ -1,0 +1,35 @@
+import type { Logger } from 'pino';
+
+import { StoreUnavailableError } from '../../errors.ts';
+import { sleep, type Timers } from '../../time/clock.ts';
+import type { ShardStore } from './shard-store.ts';
+
+const RETRY_MS = 200;
+
+/** The same store, waiting out a ClickHouse that is away or overloaded: a shard has nothing better to do. */
+export function patientStore(
+  store: ShardStore,
+  { timers, logger }: { readonly timers: Timers; readonly logger: Logger },
+): ShardStore {
+  const patient = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) throw error;
+        if (attempt === 0) logger.warn({ err: error }, 'a shard waits for the store');
+        await sleep(timers, RETRY_MS);
+      }
+    }
+  };
+  return {
+    known: (table, ids) => patient(() => store.known(table, ids)),
+    slices: (position, days) => patient(() => store.slices(position, days)),
+    slicesSince: (position, from, entities) => patient(() => store.slicesSince(position, from, entities)),
+    windows: (wanted) => patient(() => store.windows(wanted)),
+    entities: (position) => patient(() => store.entities(position)),
+    hours: (position) => patient(() => store.hours(position)),
+    hotIds: (bounds) => patient(() => store.hotIds(bounds)),
+    givenIds: (position) => patient(() => store.givenIds(position)),
+  };
+}

@@ -1,0 +1,127 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+
+import type { Readiness } from '../../pipeline/runtime/health/health-server.ts';
+import type { Metrics } from '../../pipeline/runtime/health/metrics.ts';
+import type { Logger } from '../../pipeline/runtime/logger.ts';
+import type { Durability } from '../../pipeline/runtime/settings.ts';
+import { RequestRefusedError } from '../errors.ts';
+import { bodyBytesMax, inflated } from '../formats/body-text.ts';
+import { readRows } from '../formats/rows.ts';
+import type { Intake } from '../intake.ts';
+import { rowFormat } from './content-type.ts';
+import { authorisePush, bearerOf, type FeedAccess } from './feed-access.ts';
+import { answerBrokenRequest, httpRefusal, problemOf, problemType } from './problem.ts';
+
+/** What the HTTP door needs. */
+export interface HttpDoorOptions {
+  readonly intake: Intake;
+  readonly access: FeedAccess;
+  readonly metrics: Metrics;
+  readonly durability: Durability;
+  readonly readiness: () => Promise<Readiness>;
+  readonly logger: Logger;
+  /** A request that is not whole after this time is answered 408, milliseconds. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** Connections that are held at most; the operating system keeps others waiting. */
+export const connectionsMax = 2_000;
+
+const requestTimeoutMsDefault = 30_000;
+const timeoutCheckMs = 1_000;
+/** Longer than any name of a feed, so that a long one is told what is wrong with it. */
+const parameterCharactersMax = 2_000;
+
+/** Standards that keep their own paths here, once their adapters are built. */
+const NOT_BUILT = /^\/(api\/v2\/write|v1\.1\/|ngsi-ld\/v1\/|open311\/v2\/|v1\/feeds\/[^/]*\/webhook)/;
+
+const ROUTES: readonly { readonly path: RegExp; readonly allow: string }[] = [
+  { path: /^\/v1\/feeds\/[^/]*\/events$/, allow: 'POST' },
+  { path: /^\/(healthz|readyz|metrics)$/, allow: 'GET, HEAD' },
+];
+
+/** Builds the HTTP door; `listen` and `close` are the caller's. */
+export function httpDoor(options: HttpDoorOptions): FastifyInstance {
+  const requestTimeout = options.requestTimeoutMs ?? requestTimeoutMsDefault;
+  const app = fastify({
+    bodyLimit: bodyBytesMax,
+    requestTimeout,
+    http: { connectionsCheckingInterval: timeoutCheckMs },
+    routerOptions: { maxParamLength: parameterCharactersMax },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: answerBrokenRequest,
+    logger: false,
+  });
+  app.server.maxConnections = connectionsMax;
+  // Node swaps the two when the one for headers (60 s by default) is longer: a dribbled body would have 60 s.
+  app.server.headersTimeout = requestTimeout;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error, _request, reply) => {
+    const refusal = httpRefusal(error);
+    if (refusal.status >= 500) options.logger.error({ err: error, code: refusal.code }, 'a request failed');
+    sendProblem(reply, refusal);
+  });
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request, reply)));
+  addEvents(app, options);
+  addHealth(app, options);
+  return app;
+}
+
+function addEvents(app: FastifyInstance, { intake, access }: HttpDoorOptions): void {
+  const post = async (request: FastifyRequest<{ Params: { feed?: string } }>): Promise<unknown> => {
+    const format = rowFormat(request.raw.rawHeaders);
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const bytes = await inflated(body, request.headers['content-encoding']);
+    return intake.accept(request.params.feed ?? '', readRows(bytes, format), bytes.length);
+  };
+  // Everything that can be refused without the body is refused before it is read.
+  const onRequest = async (request: FastifyRequest<{ Params: { feed?: string } }>): Promise<void> => {
+    authorisePush(access, bearerOf(request.headers.authorization), request.params.feed ?? '');
+    rowFormat(request.raw.rawHeaders);
+    intake.checkRoom();
+  };
+  app.post('/v1/feeds/:feed/events', { onRequest }, post);
+  app.post('/v1/feeds//events', { onRequest }, post);
+}
+
+function addHealth(app: FastifyInstance, options: HttpDoorOptions): void {
+  const { durability, metrics, readiness, intake } = options;
+  app.get('/healthz', async () => ({ status: 'ok', role: 'ingest', durability }));
+  app.get('/readyz', async (_request, reply) => {
+    const answer = await readiness().catch((error: unknown): Readiness => ({
+      ready: false,
+      checks: { readiness: error instanceof Error ? error.message : String(error) },
+    }));
+    return reply.code(answer.ready ? 200 : 503).send(answer);
+  });
+  app.get('/metrics', async (_request, reply) => {
+    intake.measure();
+    return reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics.render());
+  });
+}
+
+function notFound(request: FastifyRequest, reply: FastifyReply): RequestRefusedError {
+  const path = request.url.split('?')[0] ?? '';
+  const route = ROUTES.find((one) => one.path.test(path));
+  if (route !== undefined) {
+    reply.header('allow', route.allow);
+    return new RequestRefusedError('METHOD_NOT_ALLOWED', `only ${route.allow} is served here`);
+  }
+  if (NOT_BUILT.test(path)) {
+    return new RequestRefusedError(
+      'NOT_BUILT',
+      'this standard has no adapter yet; see /v1/feeds/{feed}/events',
+    );
+  }
+  return new RequestRefusedError('NOT_FOUND', 'events go to /v1/feeds/{feed}/events');
+}
+
+function sendProblem(reply: FastifyReply, refusal: RequestRefusedError): void {
+  if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', refusal.retryAfterSeconds);
+  if (refusal.status === 401) reply.header('www-authenticate', 'Bearer realm="haidang"');
+  // Bytes, so that the framework adds no charset to the media type.
+  const body = Buffer.from(JSON.stringify(problemOf(refusal)));
+  void reply.code(refusal.status).header('content-type', problemType).send(body);
+}

@@ -1,0 +1,69 @@
+import { defaultRegistryFolder, loadRegistry } from '../pipeline/kpi/registry/load-registry.ts';
+import { connectLog } from '../pipeline/log/jetstream/connect-log.ts';
+import { EVENTS_STREAM } from '../pipeline/log/jetstream/streams.ts';
+import { openTokenBook } from '../pipeline/runtime/access/token-book.ts';
+import type { Readiness } from '../pipeline/runtime/health/health-server.ts';
+import { Metrics } from '../pipeline/runtime/health/metrics.ts';
+import { createLogger } from '../pipeline/runtime/logger.ts';
+import { readSettings } from '../pipeline/runtime/settings.ts';
+import { sleep, systemClock, systemTimers } from '../pipeline/time/clock.ts';
+import type { FeedAccess } from './adapters/feed-access.ts';
+import { httpDoor } from './adapters/http.ts';
+import { lookupsOf } from './guard/lookups.ts';
+import { Intake } from './intake.ts';
+
+/** Longest clean stop; whoever waits for a broker that is gone is told nothing more. */
+const stopMsMax = 7_000;
+const idleCheckMs = 20;
+
+const settings = readSettings(process.env);
+const logger = createLogger({ role: 'ingest', level: settings.logLevel });
+const lookups = lookupsOf(loadRegistry([defaultRegistryFolder(), ...settings.registryFolders]));
+const access: FeedAccess = {
+  tokens: openTokenBook({
+    home: settings.home,
+    onUnreadable: (error) => logger.error({ err: error }, 'the old tokens stay in force'),
+  }),
+  feeds: lookups.feeds,
+  autoFeeds: settings.autoFeeds,
+};
+const log = await connectLog(settings.nats.url, 'ingest');
+const metrics = new Metrics();
+const intake = new Intake({
+  events: log.events,
+  quarantine: log.quarantine,
+  maxPayloadBytes: log.maxPayloadBytes,
+  ready: () => log.ready(),
+  clock: systemClock,
+  timers: systemTimers,
+  lookups,
+  metrics,
+});
+
+const readiness = async (): Promise<Readiness> => {
+  if (!log.ready()) return { ready: false, checks: { nats: 'no connection' } };
+  await log.manager.streams.info(EVENTS_STREAM);
+  return { ready: true, checks: { nats: 'ok' } };
+};
+const { durability } = settings;
+const http = httpDoor({ intake, access, metrics, durability, readiness, logger });
+await http.listen({ host: settings.host, port: settings.ingestPort });
+logger.info({ host: settings.host, port: settings.ingestPort, durability }, 'ingest takes events over HTTP');
+
+let isStopping = false;
+/** Stops accepting, waits until what was accepted is stored and answered, and leaves. */
+async function stop(signal: string): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  logger.info({ signal }, 'ingest stops: what was accepted is stored first');
+  systemTimers.after(stopMsMax, () => {
+    logger.error('not everything could be stored in time; those senders got no acknowledgement');
+    process.exit(1);
+  });
+  await http.close();
+  while (!intake.isIdle) await sleep(systemTimers, idleCheckMs);
+  await log.close();
+  process.exit(0);
+}
+process.on('SIGTERM', () => void stop('SIGTERM'));
+process.on('SIGINT', () => void stop('SIGINT'));

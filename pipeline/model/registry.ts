@@ -67,6 +67,8 @@ export interface FeedConfig {
   readonly skewSeconds: number;
   /** Whether an hour is named by its start (default) or its end in this feed. */
   readonly hourLabel: 'start' | 'end';
+  /** What a number in `eventTime` counts since 1970; without it a number is refused. */
+  readonly timeUnit?: 's' | 'ms' | 'us' | 'ns';
   readonly declared: boolean;
 }
 

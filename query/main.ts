@@ -55,10 +55,8 @@ const metrics = new Metrics();
 const runningGauge = metrics.gauge('haidang_statements_running', 'SQL statements that run now');
 const socketsGauge = metrics.gauge('haidang_live_sockets', 'Open WebSockets');
 let live: LiveService | undefined;
-systemTimers.every(1_000, () => {
-  runningGauge.set(runner.running);
-  socketsGauge.set(live?.counts().sockets ?? 0);
-});
+measure();
+systemTimers.every(1_000, measure);
 
 const webClient = packageFile('dist/web-client');
 const app = await buildApp({
@@ -85,6 +83,11 @@ await app.listen({ host: settings.host, port: settings.queryPort });
 logger.info({ url: `http://${settings.host}:${settings.queryPort}` }, 'query is listening');
 process.once('SIGTERM', () => void stop());
 process.once('SIGINT', () => void stop());
+
+function measure(): void {
+  runningGauge.set(runner.running);
+  socketsGauge.set(live?.counts().sockets ?? 0);
+}
 
 /** Lets running answers end, closes sockets with 1001, and leaves in less than eight seconds whatever happens. */
 async function stop(): Promise<void> {

@@ -1,6 +1,6 @@
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyError, type FastifyInstance } from 'fastify';
 
 import type { Logger } from '../../pipeline/runtime/logger.ts';
 import { clickHouseDoor } from '../sql/doors/clickhouse-door.ts';
@@ -42,7 +42,11 @@ const requestTimeoutMs = 30_000;
 export async function buildApp(deps: QueryAppDeps): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: deps.logger,
-    ...{ disableRequestLogging: true, forceCloseConnections: 'idle', requestTimeout: requestTimeoutMs },
+    ...{
+      logController: new LogController({ disableRequestLogging: true }),
+      forceCloseConnections: 'idle',
+      requestTimeout: requestTimeoutMs,
+    },
     ajv: { customOptions: { coerceTypes: 'array', removeAdditional: false } },
   }) as unknown as FastifyInstance;
   const described: ApiRoute[] = [];

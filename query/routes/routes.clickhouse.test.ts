@@ -1,0 +1,122 @@
+import { strict as assert } from 'node:assert';
+import { afterAll, beforeAll, test } from 'vitest';
+
+import { startQueryApp, type TestQueryApp } from '../../fixtures/query/query-app.ts';
+import { loadDefinitions } from '../../pipeline/kpi/definitions/load-definitions.ts';
+import { reproducingSql } from './explain-route.ts';
+
+let app: TestQueryApp;
+beforeAll(async () => {
+  app = await startQueryApp();
+}, 60_000);
+afterAll(() => app.close());
+
+async function get(
+  path: string,
+  token = app.tokens.wall,
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const answer = await fetch(app.url + path, { headers: { authorization: `Bearer ${token}` } });
+  return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+}
+
+test('the definitions are listed with titles, unit and promise', async () => {
+  const { body } = await get('/v1/kpis');
+  const kpis = body['kpis'] as { id: string; freshSeconds: number }[];
+  assert(kpis.some((kpi) => kpi.id === 'environment.pm25_mean_1h' && kpi.freshSeconds > 0));
+});
+
+test('one definition is answered by its id, an unknown one with 404', async () => {
+  assert.equal((await get('/v1/kpis/environment.pm25_mean_1h')).body['id'], 'environment.pm25_mean_1h');
+  const { status, body } = await get('/v1/kpis/environment.nothing');
+  assert.deepEqual([status, body['code']], [404, 'NOT_FOUND']);
+});
+
+test('values come in the form of the live protocol, by entity and span', async () => {
+  const path = '/v1/kpis/environment.pm25_mean_1h/values';
+  const { body } = await get(
+    `${path}?entity=station-1&from=2026-11-23T07:00:00%2B07:00&to=2026-11-23T02:00:00Z`,
+  );
+  const [value] = body['values'] as { value: number; windowStart: string; samples: number }[];
+  assert.deepEqual(
+    [value?.value, value?.windowStart, value?.samples],
+    [24.5, '2026-11-23T00:00:00.000Z', 20],
+  );
+  assert.deepEqual((await get(`${path}?from=2026-11-24`)).body['values'], []);
+  assert.deepEqual((await get(`${path}?entity=nobody`)).body['values'], []);
+  const bad = await get(`${path}?from=yesterday`);
+  assert.deepEqual([bad.status, bad.body['code']], [400, 'MALFORMED_REQUEST']);
+});
+
+test('an explanation has the value, its formula, passport, events and a statement that runs', async () => {
+  const path = '/v1/kpis/environment.pm25_mean_1h/explain?entity=station-1&window_start=2026-11-23T00:00:00Z';
+  const { status, body } = await get(path);
+  assert.equal(status, 200);
+  const formula = body['formula'] as { numerator: number; denominator: number };
+  assert.deepEqual([formula.numerator, formula.denominator], [490, 20]);
+  assert.equal((body['passport'] as { grade: string }).grade, 'A');
+  const events = body['events'] as { list: { eventId: string; entity: string }[] };
+  assert.deepEqual(events.list.map(({ eventId }) => eventId).slice(0, 3), ['e1', 'e4', 'e7']);
+  assert.equal(events.list.length, 20);
+  const headers = { authorization: `Bearer ${app.tokens.wall}` };
+  const answer = await fetch(`${app.url}/v1/sql`, { method: 'POST', headers, body: String(body['sql']) });
+  const text = await answer.text();
+  assert.equal(answer.status, 200, text);
+  const { data } = JSON.parse(text) as { data: { entity: string; value: number }[] };
+  assert.deepEqual(
+    data.map(({ entity, value }) => [entity, value]),
+    [['station-1', 22]],
+  );
+});
+
+test('a revision that was replaced is not passed off as the current one', async () => {
+  const { status } = await get('/v1/kpis/environment.pm25_mean_1h/explain?entity=station-1&revision=1');
+  assert.equal(status, 404);
+});
+
+for (const kpi of loadDefinitions()) {
+  test(`the statement that reproduces ${kpi.id} passes the guard and runs`, async () => {
+    const value = {
+      windowStart: '2026-11-23T00:00:00.000Z',
+      windowEnd: '2026-11-24T00:00:00.000Z',
+      entity: 'station-1',
+    };
+    const headers = { authorization: `Bearer ${app.tokens.wall}` };
+    const answer = await fetch(`${app.url}/v1/sql`, {
+      method: 'POST',
+      headers,
+      body: reproducingSql(kpi, value),
+    });
+    assert.equal(answer.status, 200, await answer.text());
+  });
+}
+
+test('a trace follows an event to the windows it is in', async () => {
+  const { status, body } = await get('/v1/trace/e1?feed=air-2');
+  assert.equal(status, 200);
+  const [trace] = body['traces'] as { steps: { step: string; values?: { kpi: string }[] }[] }[];
+  assert.deepEqual(
+    trace?.steps.map(({ step }) => step),
+    ['received', 'normalised', 'stored', 'windowed', 'pushed'],
+  );
+  assert.deepEqual(
+    trace?.steps[3]?.values?.map(({ kpi }) => kpi),
+    ['environment.pm25_mean_1h'],
+  );
+  assert.equal((await get('/v1/trace/e1?feed=air-1')).status, 404);
+  assert.equal((await get("/v1/trace/x'%20OR%201=1%20--")).status, 404);
+});
+
+test('feeds are listed', async () => {
+  assert.deepEqual((await get('/v1/feeds')).body, { feeds: [] });
+});
+
+test('no route of the store answers without a token', async () => {
+  const paths = ['/v1/kpis', '/v1/kpis/environment.pm25_mean_1h/values', '/v1/feeds', '/v1/trace/e1'];
+  for (const path of paths) {
+    const answer = await fetch(app.url + path);
+    assert.deepEqual(
+      [answer.status, ((await answer.json()) as { code: string }).code],
+      [401, 'TOKEN_UNKNOWN'],
+    );
+  }
+});

@@ -1,24 +1,29 @@
-import { createHash } from 'node:crypto';
 import { strict as assert } from 'node:assert';
 import { pino } from 'pino';
 import { afterAll, beforeAll, test } from 'vitest';
 
 import { startClickhouse, type TestClickhouse } from '../../fixtures/servers/clickhouse.ts';
 import { type NatsFixture, startNats } from '../../fixtures/servers/nats.ts';
+import { seededRandom, shuffled } from '../../fixtures/streams/disorder.ts';
+import { reading } from '../../fixtures/streams/measurement.ts';
+import { faultsOf, verifyKpis } from '../../scripts/verify/verify-kpis.ts';
 import { loadDefinitions } from '../kpi/definitions/load-definitions.ts';
 import { defaultRegistryFolder, loadRegistry } from '../kpi/registry/load-registry.ts';
 import { connectLog, type LogConnection } from '../log/jetstream/connect-log.ts';
 import { BatchBuilder } from '../model/batch/batch-builder.ts';
 import type { MeasurementEvent } from '../model/event.ts';
+import { HOUR_MS } from '../model/time.ts';
 import { systemClock, systemTimers } from '../time/clock.ts';
 import { Processor } from './processor.ts';
 
-const HOUR_MS = 3_600_000;
 const START = Date.parse('2024-03-01T00:00:00+07:00');
+const TWENTY_MINUTES_MS = 20 * 60_000;
 
 let nats: NatsFixture;
 let clickhouse: TestClickhouse;
 let log: LogConnection;
+let batches = 0;
+let lastPosition = 0;
 
 beforeAll(async () => {
   [nats, clickhouse] = await Promise.all([startNats(), startClickhouse()]);
@@ -33,56 +38,23 @@ afterAll(async () => {
 /** One reading every 20 minutes for `hours` hours; ids are the hash of what they say. */
 function readings(entity: string, hours: number): MeasurementEvent[] {
   return Array.from({ length: hours * 3 }, (_, index) => {
-    const eventTime = START + index * 20 * 60_000;
+    const eventTime = START + index * TWENTY_MINUTES_MS;
     return reading({ entity, eventTime, value: 20 + 15 * Math.sin(index / 7) + (index % 5) / 10 });
   });
-}
-
-function reading(
-  given: Pick<MeasurementEvent, 'entity' | 'eventTime' | 'value'> & Partial<MeasurementEvent>,
-): MeasurementEvent {
-  const { entity, eventTime, value } = given;
-  const content = createHash('sha256').update(`${entity} ${eventTime} ${value}`).digest();
-  const id = given.id ?? content.toString('base64url').slice(0, 22);
-  const idHash = createHash('sha256').update(`feed ${id}`).digest();
-  return {
-    kind: 'measurement',
-    idHashHigh: idHash.readUInt32LE(0),
-    idHashLow: idHash.readUInt32LE(4),
-    contentHash: content.readUInt32LE(0),
-    idGiven: given.id === undefined ? 0 : 1,
-    feed: 'test-feed',
-    area: 'vung-tau',
-    receivedAt: eventTime + 1_000,
-    latitude: null,
-    longitude: null,
-    extra: '',
-    property: 'pm25',
-    unit: 'ug/m3',
-    quality: 'good',
-    version: 0,
-    period: '',
-    ...given,
-    id,
-  };
 }
 
 async function append(events: readonly MeasurementEvent[], batchRows = 50): Promise<void> {
   for (let at = 0; at < events.length; at += batchRows) {
     const builder = new BatchBuilder('measurement');
     for (const event of events.slice(at, at + batchRows)) builder.add(event);
-    const messageId = `${Math.random()}`;
-    await log.events.append({
-      subsystem: 'environment',
-      kind: 'measurement',
-      bytes: builder.finish(),
-      messageId,
-    });
+    const batch = { subsystem: 'environment', kind: 'measurement', bytes: builder.finish() } as const;
+    lastPosition = await log.events.append({ ...batch, messageId: `batch-${(batches += 1)}` });
   }
 }
 
-function processor(): Processor {
-  return new Processor({
+/** Runs a processor of its own while `during` runs, then stops it cleanly. */
+async function running(during: (processor: Processor) => Promise<void>): Promise<void> {
+  const processor = new Processor({
     log,
     store: clickhouse,
     migration: { durability: 'relaxed', cluster: undefined },
@@ -90,8 +62,31 @@ function processor(): Processor {
     definitions: loadDefinitions(),
     clock: systemClock,
     timers: systemTimers,
-    logger: pino({ level: 'warn' }),
+    logger: pino({ level: 'error' }),
   });
+  const end = processor.run();
+  try {
+    while (!processor.live) await new Promise((resolve) => setTimeout(resolve, 50));
+    await during(processor);
+  } finally {
+    processor.stop();
+    await end;
+  }
+}
+
+/** Waits until everything in the log is processed, repaired and saved. */
+async function settled(processor: Processor): Promise<void> {
+  for (let round = 0; round < 400; round++) {
+    const shard = processor.shards.find((one) => one.report().subsystem === 'environment')?.report();
+    if (shard !== undefined && shard.unchecked + shard.dirtyEntities === 0) {
+      const [stored] = await rows<{ p: number }>(
+        "SELECT max(position) AS p FROM raw_positions WHERE subsystem = 'environment'",
+      );
+      if (Number(stored?.p) >= lastPosition) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.fail('the pipeline did not settle');
 }
 
 async function rows<Row>(query: string): Promise<Row[]> {
@@ -99,61 +94,68 @@ async function rows<Row>(query: string): Promise<Row[]> {
   return result.json<Row>();
 }
 
-/** Waits until the pipeline has stored `count` raw rows and has nothing left to repair. */
-async function settled(running: Processor, count: number): Promise<void> {
-  for (let round = 0; round < 300; round++) {
-    const shard = running.shards.find((one) => one.report().subsystem === 'environment')?.report();
-    const stored = await rows<{ n: string }>('SELECT count() AS n FROM raw_measurements FINAL').catch(
-      () => [],
-    );
-    const calm = shard !== undefined && shard.unchecked === 0 && shard.dirtyEntities === 0;
-    if (calm && Number(stored[0]?.n) === count && shard.savedPosition === shard.position) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.fail(`the pipeline did not settle at ${count} rows`);
-}
-
-async function differences(): Promise<unknown[]> {
-  const found: unknown[] = [];
-  for (const kpi of loadDefinitions()) {
-    const sql = kpi.recomputeSql({ events: 'measurements' });
-    found.push(
-      ...(await rows(
-        `SELECT '${kpi.id}' AS kpi, e.entity, e.window_start, e.value AS expected, v.value AS got, v.samples, e.samples AS s
-FROM (${sql}) AS e FULL OUTER JOIN (SELECT * FROM kpi_values WHERE kpi = '${kpi.id}' AND status != 'provisional') AS v
-ON e.entity = v.entity AND e.window_start = v.window_start
-WHERE (e.value != v.value OR e.samples != v.samples OR e.numerator != v.numerator)
-  AND NOT (v.samples = 0 AND e.window_end > now64() ) LIMIT 5`,
-      )),
-    );
-  }
-  return found;
+/** Compares every value with its SQL. @returns how many windows were compared; a difference fails the test. */
+async function verified(): Promise<number> {
+  const all = { from: undefined, to: undefined, entity: undefined };
+  const results = await verifyKpis(clickhouse.client, { kpis: loadDefinitions(), ...all, examplesMax: 3 });
+  const faulty = results.filter((one) => faultsOf(one) > 0);
+  assert.deepEqual(faulty, [], JSON.stringify(faulty, null, 1));
+  return results.reduce((sum, one) => sum + one.windows.matched, 0);
 }
 
 test('shuffled, doubled and restarted input gives the values that SQL gives', async () => {
   const events = [...readings('tram-a', 60), ...readings('tram-b', 60)];
-  const shuffled = [...events, ...events.slice(0, 90)]
-    .map((event, index) => ({ event, key: createHash('sha256').update(`seed ${index}`).digest('hex') }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ event }) => event);
-  const first = processor();
-  const firstEnd = first.run();
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
-  await append(shuffled.slice(0, 200));
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  first.stop();
-  await firstEnd;
-  const second = processor();
-  const secondEnd = second.run();
-  await append(shuffled.slice(200));
-  await settled(second, events.length);
-  console.log(
-    await rows(
-      'SELECT kpi, status, count(), min(window_start), max(window_start) FROM kpi_values GROUP BY kpi, status ORDER BY kpi',
-    ),
-  );
-  console.log(await rows('SELECT * FROM feeds'), await rows('SELECT count() FROM late_events'));
-  assert.deepEqual(await differences(), []);
-  second.stop();
-  await secondEnd;
+  const sent = shuffled([...events, ...events.slice(0, 90)], seededRandom(7));
+  await running(async () => {
+    await append(sent.slice(0, 200));
+    await new Promise((resolve) => setTimeout(resolve, 700));
+  });
+  await running(async (processor) => {
+    await append(sent.slice(200));
+    await settled(processor);
+    const [stored] = await rows<{ n: string }>(
+      "SELECT count() AS n FROM measurements WHERE entity LIKE 'tram-%'",
+    );
+    assert.equal(Number(stored?.n), events.length);
+    const matched = await verified();
+    assert.ok(matched > 400, `${matched} windows were compared`);
+  });
 }, 120_000);
+
+test('the same id with other content is quarantined, sealed or hot, and changes no value', async () => {
+  const first = reading({ entity: 'tram-c', eventTime: START, value: 30, id: 'one' });
+  const live = reading({ entity: 'tram-c', eventTime: START + 20 * HOUR_MS, value: 10, id: 'two' });
+  await running(async (processor) => {
+    await append([first, live], 1);
+    await append(
+      [reading({ ...first, contentHash: 1, value: 99 }), reading({ ...live, contentHash: 2, value: 98 })],
+      1,
+    );
+    // A hot event that repeats an id of a sealed one.
+    await append([reading({ entity: 'tram-c', eventTime: START + 20 * HOUR_MS + 5, value: 97, id: 'one' })]);
+    await settled(processor);
+    const kept = await rows("SELECT value FROM measurements WHERE entity = 'tram-c' ORDER BY value");
+    assert.deepEqual(kept, [{ value: 10 }, { value: 30 }]);
+    await verified();
+  });
+  const set = await rows("SELECT code, count() AS n FROM quarantine WHERE feed = 'test-feed' GROUP BY code");
+  assert.deepEqual(set, [{ code: 'CONFLICT', n: 3 }]);
+}, 60_000);
+
+test('of a versioned measurement the newest version counts, whatever the order', async () => {
+  const eventTime = START + 3 * HOUR_MS;
+  const version = (number: number, value: number): MeasurementEvent =>
+    reading({ entity: 'tram-d', eventTime, value, version: number, id: `v${number}` });
+  await running(async (processor) => {
+    await append([reading({ entity: 'tram-d', eventTime: eventTime + 1, value: 10 }), version(2, 30)]);
+    await append([version(1, 500)]);
+    await settled(processor);
+    const [hour] = await rows("SELECT value FROM kpi_values WHERE entity = 'tram-d' AND kpi LIKE '%mean%'");
+    assert.deepEqual(hour, { value: 20 });
+    await append([{ ...version(3, 0), quality: 'withdrawn' }]);
+    await settled(processor);
+    const [then] = await rows("SELECT value FROM kpi_values WHERE entity = 'tram-d' AND kpi LIKE '%mean%'");
+    assert.deepEqual(then, { value: 10 });
+    await verified();
+  });
+}, 60_000);

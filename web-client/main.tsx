@@ -48,11 +48,15 @@ const connection = new WallConnection(ports);
 let lastBeatMs = Number.NEGATIVE_INFINITY;
 let waiting = false;
 
+function draw(): void {
+  lastBeatMs = ports.monotonicMs();
+  beat.value = beat.peek() + 1;
+}
+
 function requestBeat(): void {
   const leftMs = lastBeatMs + beatMs - ports.monotonicMs();
   if (leftMs <= 0) {
-    lastBeatMs = ports.monotonicMs();
-    beat.value += 1;
+    draw();
     return;
   }
   if (waiting) return;
@@ -83,8 +87,16 @@ effect(() => {
 
 effect(() => {
   void connection.changed.value;
-  void connection.state.value;
   requestBeat();
+});
+effect(() => {
+  // A first answer, and one after a pause, does not wait for the beat.
+  void connection.answers.value;
+  draw();
+});
+effect(() => {
+  // What was missed while the line was down is drawn as it comes.
+  if (connection.state.value === 'live') lastBeatMs = Number.NEGATIVE_INFINITY;
 });
 
 addEventListener('keydown', (event) => {
@@ -104,11 +116,15 @@ ports.every(shiftMs, () => {
   document.body.style.transform = `translate(${x}px, ${y}px)`;
 });
 
-// Names are measured to find their places: measure again when the fonts are there.
-void document.fonts.ready.then(() => {
+// Names are measured to find their places: measure again whenever a font has come. A canvas alone asks for none.
+document.fonts.addEventListener('loadingdone', () => {
   forgetWidths();
-  beat.value += 1;
+  draw();
 });
+for (const weight of [400, 600, 700]) {
+  void document.fonts.load(`${weight} 40px "Be Vietnam Pro"`, 'Bà Rịa-Vũng Tàu');
+  void document.fonts.load(`${weight} 40px "Hai Dang So"`, '0123456789');
+}
 
 const root = document.getElementById('wall');
 if (root === null) throw new Error('index.html has no #wall');

@@ -37,6 +37,8 @@ export class WallConnection {
   readonly registry = signal<RegistryDocument | undefined>(undefined);
   /** Counts what came; a change of it means that there is something new to draw. */
   readonly changed = signal(0);
+  /** Counts whole answers: after a pause everything is drawn at once. */
+  readonly answers = signal(0);
   readonly values = new ValueMap(seriesMax);
   /** Server time when the line was lost, milliseconds since 1970. */
   lostAtMs: number | undefined;
@@ -60,6 +62,7 @@ export class WallConnection {
         onSnapshot: (_id, values) => {
           this.values.clear();
           this.#take(values);
+          this.answers.value += 1;
         },
         onDelta: (_id, values) => this.#take(values),
         onHeartbeat: ({ build, source }) => this.#onHeartbeat(build, source),

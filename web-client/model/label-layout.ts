@@ -27,8 +27,10 @@ interface Candidate {
 }
 
 const gap = 10;
-/** Beginnings that are tried, and rounds in which every label looks for a better place among the others. */
-const startsMax = 60;
+/** Beginnings that are tried: some always, more while something is still covered; and rounds of improvement in each. */
+const startsMin = 40;
+const startsMax = 400;
+const clear = 100;
 const roundsMax = 12;
 
 /**
@@ -64,7 +66,11 @@ function search(places: readonly (readonly Candidate[])[]): readonly Candidate[]
   let best: readonly Candidate[] = [];
   let costBest = Number.POSITIVE_INFINITY;
   let seed = 1;
-  for (let start = 0; start < startsMax; start += 1) {
+  for (
+    let start = 0;
+    start < startsMax && (start < startsMin || costBest >= clear * places.length);
+    start += 1
+  ) {
     const chosen = places.flatMap((list) => {
       seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
       return list[start === 0 ? 0 : (seed >>> 8) % list.length] ?? [];

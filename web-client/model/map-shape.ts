@@ -47,7 +47,10 @@ export function mapShape(registry: RegistryDocument): MapShape {
   };
 }
 
-/** Scales kilometres of some outlines into a box, in the middle, keeping proportions. */
+/** How much more one direction may be stretched than the other: a scheme may, a map may not. */
+const stretchMax = 1.15;
+
+/** Scales kilometres of some outlines into a box, in its middle, nearly in proportion. */
 export function fitInto(
   points: readonly (readonly [number, number])[],
   box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
@@ -56,10 +59,12 @@ export function fitInto(
   const ys = points.map(([, y]) => y);
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
   const [top, bottom] = [Math.min(...ys), Math.max(...ys)];
-  const scale = Math.min(box.width / (right - left || 1), box.height / (bottom - top || 1));
-  const dx = box.x + (box.width - (right - left) * scale) / 2 - left * scale;
-  const dy = box.y + (box.height - (bottom - top) * scale) / 2 - top * scale;
-  return ({ x, y }) => ({ x: x * scale + dx, y: y * scale + dy });
+  const [wide, tall] = [box.width / (right - left || 1), box.height / (bottom - top || 1)];
+  const scaleX = Math.min(wide, tall * stretchMax);
+  const scaleY = Math.min(tall, wide * stretchMax);
+  const dx = box.x + (box.width - (right - left) * scaleX) / 2 - left * scaleX;
+  const dy = box.y + (box.height - (bottom - top) * scaleY) / 2 - top * scaleY;
+  return ({ x, y }) => ({ x: x * scaleX + dx, y: y * scaleY + dy });
 }
 
 /** Outline as an SVG path. */

@@ -15,6 +15,9 @@ const parts = { standard: 7, indicative: 6 };
 /** Sensors that always find room, however many standard stations there are. */
 const indicativeMin = 3;
 
+/** Sensors without a registry entry that always find room. */
+const unregisteredKept = 2;
+
 interface PanelProps {
   readonly model: WallModel;
   readonly texts: Texts;
@@ -169,10 +172,20 @@ function fitRows({ standard, indicative }: WallModel): {
   const standardMax = Math.floor((partsMax - kept * parts.indicative) / parts.standard);
   const shown = keepFirst(standard, standardMax, (station) => station.shown?.value ?? -1);
   const left = partsMax - Math.max(1, shown.length) * parts.standard;
-  const sensors = keepFirst(indicative, Math.floor(left / parts.indicative), (station) =>
-    station.silentSinceMs === undefined ? 2 : typeof station.silentSinceMs === 'number' ? 1 : 0,
-  );
+  const sensors = keepFirst(indicative, Math.floor(left / parts.indicative), sensorWeight(indicative));
   return { standard: shown, indicative: sensors };
+}
+
+// What only sends is nowhere else on the page, so the newest two of those find room; then what is live.
+function sensorWeight(indicative: readonly StationView[]): (station: StationView) => number {
+  const unregistered = indicative.filter(
+    ({ map, silentSinceMs }) => map === null && silentSinceMs === undefined,
+  );
+  const kept = new Set(unregistered.slice(0, unregisteredKept));
+  return (station) => {
+    if (kept.has(station)) return 3;
+    return station.silentSinceMs === undefined ? 2 : typeof station.silentSinceMs === 'number' ? 1 : 0;
+  };
 }
 
 function keepFirst(

@@ -14,15 +14,21 @@ export function markRadius(station: StationView): number {
   return station.class === 'standard' ? 43 : 18;
 }
 
+/** Height of a label of so many lines: a name of 40, and lines of 28 below it. */
+export function labelHeight(lines: number): number {
+  return 38 + 32 * (lines - 1);
+}
+
 /** Name, and below it the band's word, the concentration, or since when it is silent. */
 export function labelTexts(
   station: StationView,
   context: { readonly model: WallModel; readonly texts: Texts; readonly language: Language },
-): readonly [string, string] {
+): readonly [string, ...string[]] {
   const { model, texts, language } = context;
   const { name, shown, silentSinceMs } = station;
   if (silentSinceMs === 'never') return [name, texts.neverUpdated];
-  if (silentSinceMs !== undefined) return [name, texts.staleSince(momentText(silentSinceMs, model.nowMs))];
+  if (silentSinceMs !== undefined)
+    return [name, texts.stale, texts.since(momentText(silentSinceMs, model.nowMs))];
   if (shown === undefined) return [name, texts.neverUpdated];
   const provisional = shown.status === 'provisional' ? `, ${texts.provisional}` : '';
   if (station.class === 'indicative')
@@ -44,6 +50,7 @@ export function StationMark(props: {
   if (station.class === 'indicative') {
     return (
       <rect
+        data-mark={station.id}
         x={at.x - 13}
         y={at.y - 13}
         width={26}
@@ -60,6 +67,7 @@ export function StationMark(props: {
   if (silent) {
     return (
       <circle
+        data-mark={station.id}
         cx={at.x}
         cy={at.y}
         r={38}
@@ -73,7 +81,7 @@ export function StationMark(props: {
   const band = aqiBand(shown.value);
   const disc = aqiMark(band) === 'disc';
   return (
-    <g>
+    <g data-mark={station.id}>
       {disc ? (
         <circle cx={at.x} cy={at.y} r={43} fill={`var(--aqi${band})`} stroke="var(--s0)" stroke-width={4} />
       ) : (
@@ -99,7 +107,7 @@ export function StationMark(props: {
 /** Name 40 and second line 28, with a halo of the ground, where the layout put them. */
 export function StationLabel(props: {
   readonly station: StationView;
-  readonly lines: readonly [string, string];
+  readonly lines: readonly [string, ...string[]];
   readonly label: PlacedLabel;
 }): JSX.Element {
   const { station, lines, label } = props;
@@ -114,7 +122,7 @@ export function StationLabel(props: {
     'paint-order': 'stroke',
   };
   return (
-    <g>
+    <g data-label={station.id}>
       <text
         x={x}
         y={box.y + 33}
@@ -125,9 +133,18 @@ export function StationLabel(props: {
       >
         {lines[0]}
       </text>
-      <text x={x} y={box.y + 65} font-size={28} fill={silent ? 'var(--stale)' : 'var(--t2)'} {...halo}>
-        {lines[1]}
-      </text>
+      {lines.slice(1).map((line, index) => (
+        <text
+          key={line}
+          x={x}
+          y={box.y + 65 + 31 * index}
+          font-size={28}
+          fill={silent ? 'var(--stale)' : 'var(--t2)'}
+          {...halo}
+        >
+          {line}
+        </text>
+      ))}
     </g>
   );
 }

@@ -7,7 +7,7 @@ import type { Language, Texts } from '../model/texts.ts';
 import type { WallModel } from '../model/wall-model.ts';
 import { textWidth, wrapText } from './fit-text.ts';
 import { Hero } from './hero.tsx';
-import { labelTexts, markRadius, StationLabel, StationMark } from './map-mark.tsx';
+import { labelHeight, labelTexts, markRadius, StationLabel, StationMark } from './map-mark.tsx';
 
 interface MapProps {
   readonly model: WallModel;
@@ -16,10 +16,10 @@ interface MapProps {
 }
 
 /** The panel in px at 1080 lines; the map fills its left part, the hero and the inset its right. */
-const land: Box = { x: 24, y: 56, width: 640, height: 560 };
+const land: Box = { x: 24, y: 36, width: 640, height: 604 };
 const labelBounds: Box = { x: 12, y: 8, width: 684, height: 648 };
 const insetBox: Box = { x: 724, y: 482, width: 252, height: 166 };
-const noteWidth = 300;
+const noteWidth = 330;
 
 /** The province as a scheme with its stations, each area by its worst standard station, and the worst one large. */
 export function MapPanel(props: MapProps): JSX.Element {
@@ -79,9 +79,9 @@ function Stations(
     return [{ station, at: place(station.map), radius: markRadius(station) }];
   });
   const requests = drawn.map(({ station, at, radius }): LabelRequest => {
-    const [name, second] = labelTexts(station, { model, texts, language });
-    const width = Math.max(textWidth(name, 40, 600), textWidth(second, 28, 400)) + 6;
-    return { id: station.id, mark: { ...at, radius }, width, height: 70 };
+    const [name, ...below] = labelTexts(station, { model, texts, language });
+    const width = Math.max(textWidth(name, 40, 600), ...below.map((line) => textWidth(line, 28, 400))) + 6;
+    return { id: station.id, mark: { ...at, radius }, width, height: labelHeight(1 + below.length) };
   });
   const labels = layout(requests, noteBoxes(props));
   return (
@@ -130,9 +130,9 @@ function Inset(
     x: middle(area.outline.map(([x]) => x)),
     y: middle(area.outline.map(([, y]) => y)),
   });
-  const [name, second] =
+  const [name, ...below] =
     station === undefined ? [area.name[language], props.texts.noStandard] : labelTexts(station, props);
-  const lines = wrapText(second, 74, 24);
+  const lines = wrapText(below.join(' '), 74, 24);
   const textX = insetBox.x + 172;
   return (
     <g>
@@ -169,7 +169,7 @@ function Notes(props: MapProps & { readonly areas: readonly string[] }): JSX.Ele
     (id) => model.registry.areas.find((area) => area.id === id)?.name[language] ?? [],
   );
   const scheme = wrapText(texts.scheme, 190, 24);
-  const none = names.length === 0 ? [] : wrapText(texts.noStandardIn(names.join(', ')), noteWidth, 24);
+  const none = names.length === 0 ? [] : wrapText(texts.noStandardIn(unbroken(names)), noteWidth, 24);
   return (
     <g font-size={24} fill="var(--t3)">
       {scheme.map((line, index) => (
@@ -208,9 +208,15 @@ function noteBoxes({ model, texts, language }: MapProps): Box[] {
   const names = mapShape(model.registry)
     .districts.filter(({ id }) => !withStandard.has(id))
     .map((area) => area.name[language]);
-  const lines = names.length === 0 ? 0 : wrapText(texts.noStandardIn(names.join(', ')), noteWidth, 24).length;
-  const none: Box = { x: 694 - noteWidth, y: 640 - lines * 30, width: noteWidth, height: lines * 30 + 10 };
+  const lines = names.length === 0 ? [] : wrapText(texts.noStandardIn(unbroken(names)), noteWidth, 24);
+  const width = Math.max(0, ...lines.map((line) => textWidth(line, 24, 400)));
+  const none: Box = { x: 694 - width, y: 644 - lines.length * 30, width, height: lines.length * 30 };
   return [{ x: 20, y: 14, width: 200, height: 100 }, { x: 396, y: 14, width: 270, height: 68 }, none];
+}
+
+// A line may end after a name, never inside one.
+function unbroken(names: readonly string[]): string {
+  return names.map((name) => name.replaceAll(' ', '\u00a0')).join(', ');
 }
 
 // Of each area the worst standard station, and every sensor; other standard stations stand in the strips beside.

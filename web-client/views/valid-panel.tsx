@@ -51,7 +51,7 @@ export function ValidPanel(props: {
         <ul>
           {lowest.map(({ station, reading }) => (
             <li key={station.id} class={reading.value < shareMin ? 'below' : ''}>
-              <NameText name={station.name} width={126} sizes={[26, 24]} />
+              <NameText name={station.name} width={132} sizes={[26, 24]} />
               <svg viewBox="0 0 60 18" preserveAspectRatio="none" aria-hidden="true">
                 <rect width={60} height={18} fill="var(--s3)" />
                 <rect width={(60 * reading.value) / 100} height={18} fill="var(--t2)" />

@@ -113,6 +113,28 @@ export class Intake {
     }
   }
 
+  /**
+   * Quarantines an input that is refused as a whole but whose sender cannot be told (MQTT has no answer but PUBACK).
+   *
+   * @throws RequestRefusedError when it is not stored
+   */
+  async setAside(feed: string, input: Buffer, refusal: RequestRefusedError): Promise<Verdict> {
+    const { code, message: detail } = refusal;
+    const receivedAt = this.#options.clock.now();
+    const payload = input.toString('utf8', 0, payloadCharactersMax);
+    const errors = [{ row: 1, code, detail }];
+    this.#requests += 1;
+    try {
+      await this.#setAside.store([{ feed, code, detail, payload, receivedAt, position: 0, row: 0 }]);
+    } catch (error) {
+      throw refusalOf(error);
+    } finally {
+      this.#requests -= 1;
+    }
+    this.#metrics.answered(feed, { accepted: 0, duplicate: 0, errors }, input.length);
+    return { accepted: 0, duplicate: 0, quarantined: 1, errors, ack: null };
+  }
+
   #sort(feed: string, rows: Rows, request: number, ticket: Ticket): Sorted {
     const guard = this.#guard(feed);
     const receivedAt = this.#options.clock.now();

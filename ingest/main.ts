@@ -9,6 +9,7 @@ import { readSettings } from '../pipeline/runtime/settings.ts';
 import { sleep, systemClock, systemTimers } from '../pipeline/time/clock.ts';
 import type { FeedAccess } from './adapters/feed-access.ts';
 import { httpDoor } from './adapters/http.ts';
+import { openMqttDoor } from './adapters/mqtt.ts';
 import { lookupsOf } from './guard/lookups.ts';
 import { Intake } from './intake.ts';
 
@@ -48,7 +49,12 @@ const readiness = async (): Promise<Readiness> => {
 const { durability } = settings;
 const http = httpDoor({ intake, access, metrics, durability, readiness, logger });
 await http.listen({ host: settings.host, port: settings.ingestPort });
-logger.info({ host: settings.host, port: settings.ingestPort, durability }, 'ingest takes events over HTTP');
+const mqtt = await openMqttDoor({
+  ...{ intake, access, logger, timers: systemTimers },
+  ...{ host: settings.host, port: settings.mqttPort },
+});
+const { host, ingestPort, mqttPort } = settings;
+logger.info({ host, ingestPort, mqttPort, durability }, 'ingest takes events over HTTP and MQTT');
 
 let isStopping = false;
 /** Stops accepting, waits until what was accepted is stored and answered, and leaves. */
@@ -60,8 +66,12 @@ async function stop(signal: string): Promise<void> {
     logger.error('not everything could be stored in time; those senders got no acknowledgement');
     process.exit(1);
   });
+  mqtt.stopAccepting();
   await http.close();
   while (!intake.isIdle) await sleep(systemTimers, idleCheckMs);
+  // The last acknowledgements are on their way to the sockets.
+  await sleep(systemTimers, idleCheckMs);
+  await mqtt.close();
   await log.close();
   process.exit(0);
 }

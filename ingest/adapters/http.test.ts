@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, test } from 'vitest';
 
 import { airToken, startDoor } from '../../fixtures/ingest/door.ts';
-import { HaidangError, LogFullError, LogUnavailableError } from '../../pipeline/errors.ts';
+import { type HaidangError, LogFullError, LogUnavailableError } from '../../pipeline/errors.ts';
 import { BatchReader } from '../../fixtures/ingest/read-batches.ts';
 import { bodyBytesMax } from '../formats/body-text.ts';
 

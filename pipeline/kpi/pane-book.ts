@@ -11,6 +11,8 @@ export interface PublishedContent {
   readonly numerator: number | null;
   readonly denominator: number | null;
   readonly samples: number;
+  /** JSON of the attributes: a changed explanation is published too. */
+  readonly attributes: string;
 }
 
 /** One result of one window of one entity that must be published. `content` null: the window is gone. */
@@ -201,14 +203,16 @@ function isSame(before: PublishedContent, content: Evaluated | null, status: Kpi
     before.value === after.value &&
     before.numerator === after.numerator &&
     before.denominator === after.denominator &&
-    before.samples === after.samples
+    before.samples === after.samples &&
+    before.attributes === after.attributes
   );
 }
 
 function contentOf(content: Evaluated | null, status: KpiStatus): PublishedContent {
-  if (content === null) return { status, value: null, numerator: null, denominator: null, samples: 0 };
+  if (content === null)
+    return { status, value: null, numerator: null, denominator: null, samples: 0, attributes: '{}' };
   const { value, numerator, denominator, samples } = content;
-  return { status, value, numerator, denominator, samples };
+  return { status, value, numerator, denominator, samples, attributes: JSON.stringify(content.attributes) };
 }
 
 function propertiesWithin(kpi: CompiledKpi, series: SeriesMap, start: number, end: number): string[] {

@@ -84,9 +84,11 @@ export interface StoredWindow {
   readonly numerator: number | null;
   readonly denominator: number | null;
   readonly samples: number;
+  /** JSON, as it was written. */
+  readonly attributes: string;
 }
 
-type Row = [string, string, number, KpiStatus, number | null, number | null, number | null, number];
+type Row = [string, string, number, KpiStatus, number | null, number | null, number | null, number, string];
 
 /** The newest stored content of windows of these KPIs and entities (all, when null) that start in [from, to). */
 export async function storedWindows(
@@ -102,13 +104,13 @@ export async function storedWindows(
   const entities = wanted.entities === null ? '1' : `entity IN (${wanted.entities.map(quote).join()})`;
   const rows = await selectRows<Row>(
     client,
-    `SELECT kpi, entity, toUnixTimestamp64Milli(window_start), status, value, numerator, denominator, samples
+    `SELECT kpi, entity, toUnixTimestamp64Milli(window_start), status, value, numerator, denominator, samples, attributes
 FROM raw_kpi_values FINAL
 WHERE kpi IN (${wanted.kpis.map(quote).join()}) AND ${entities}
   AND window_start >= fromUnixTimestamp64Milli(toInt64(${wanted.from}), 'UTC')
   AND window_start < fromUnixTimestamp64Milli(toInt64(${wanted.to}), 'UTC')`,
   );
-  return rows.map(([kpi, entity, start, status, value, numerator, denominator, samples]) => {
-    return { kpi, entity, start, status, value, numerator, denominator, samples };
+  return rows.map(([kpi, entity, start, status, value, numerator, denominator, samples, attributes]) => {
+    return { kpi, entity, start, status, value, numerator, denominator, samples, attributes };
   });
 }

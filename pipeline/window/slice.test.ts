@@ -15,9 +15,9 @@ function fold(values: readonly number[]): Slice {
 test('a mean does not depend on the order of the values, to the last bit', () => {
   fc.assert(
     fc.property(
-      fc.array(value, { minLength: 1, maxLength: 60 }).chain((list) =>
-        fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
-      ),
+      fc
+        .array(value, { minLength: 1, maxLength: 60 })
+        .chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
       ([sent, arrived]) => assert.equal(meanOf(fold(sent)), meanOf(fold(arrived))),
     ),
     { seed: 1459, numRuns: 500 },
@@ -29,6 +29,8 @@ const rounded = [
   [0.0000015, 2],
   [-0.0000025, -2],
   [35.2, 35_200_000],
+  [3_000_000_000.0000005, 3_000_000_000_000_000],
+  [-3_000_000_000.0000015, -3_000_000_000_000_002],
   [9_007_199_254, 9_007_199_254_000_000],
 ] as const;
 
@@ -42,10 +44,13 @@ test('only good values enter the sum, all of them the total', () => {
   const slice = emptySlice();
   addToSlice(slice, 10, 1, 5);
   addToSlice(slice, 999, 0, 9);
-  assert.deepEqual({ good: slice.good, total: slice.total, mean: meanOf(slice), asOf: slice.asOf }, {
-    good: 1,
-    total: 2,
-    mean: 10,
-    asOf: 9,
-  });
+  assert.deepEqual(
+    { good: slice.good, total: slice.total, mean: meanOf(slice), asOf: slice.asOf },
+    {
+      good: 1,
+      total: 2,
+      mean: 10,
+      asOf: 9,
+    },
+  );
 });

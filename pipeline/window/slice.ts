@@ -19,14 +19,14 @@ export interface Slice {
 export const SCALE = 1_000_000;
 export const LOW_WORD = 67_108_864;
 
-/** 1.5 * 2^52: adding and subtracting it rounds a double below 2^51 to an integer, half to even. */
-const ROUNDER = 6_755_399_441_055_744;
-const ROUNDER_MAX = 2_251_799_813_685_248;
+/** 2^52: from here on a double is an integer; below, adding and taking it away rounds half to even. */
+const WHOLE_FROM = 4_503_599_627_370_496;
 
 /** The integer that a value counts as in sums. |result| <= 2^53 is checked at ingest. */
 export function scaled(value: number): number {
   const x = value * SCALE;
-  return x > -ROUNDER_MAX && x < ROUNDER_MAX ? x + ROUNDER - ROUNDER : x;
+  if (x >= WHOLE_FROM || x <= -WHOLE_FROM) return x;
+  return x >= 0 ? x + WHOLE_FROM - WHOLE_FROM : x - WHOLE_FROM + WHOLE_FROM;
 }
 
 export function emptySlice(): Slice {

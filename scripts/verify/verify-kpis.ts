@@ -68,7 +68,7 @@ async function verifyKpi(client: ClickHouseClient, task: Task): Promise<KpiVerdi
   const { kpi, position, question } = task;
   const windows = { matched: 0, different: 0, missing: 0, surplus: 0, provisional: 0, newer: 0 };
   const examples: { verdict: Verdict; example: VerifyExample }[] = [];
-  for (const { from, to } of spansOf(await extentOf(client, task))) {
+  for (const { from, to } of await spansWithData(client, task)) {
     const span = `event_time >= ${instant(from - MARGIN_MS)} AND event_time < ${instant(to + MARGIN_MS)}`;
     const sql = verifySql(kpi, {
       events: boundedEvents({ subsystem: kpi.subsystem, position, where: span }),
@@ -94,32 +94,26 @@ interface Span {
   readonly to: number;
 }
 
-/** First and last start of a window that the events or the stored values could have, cut to the question. */
-async function extentOf(client: ClickHouseClient, { kpi, question }: Task): Promise<Span | undefined> {
+/** Spans in which a window of the events or of the stored values can start, cut to the question. */
+async function spansWithData(client: ClickHouseClient, { kpi, question }: Task): Promise<Span[]> {
   const own = `subsystem = ${quote(kpi.subsystem)}`;
-  const rows = await selectRows<[number, number, number]>(
+  const spansNear = (time: string): string => {
+    const ms = `toUnixTimestamp64Milli(${time})`;
+    return `SELECT DISTINCT arrayJoin([intDiv(${ms} - ${MARGIN_MS}, ${SPAN_MS}), intDiv(${ms} + ${MARGIN_MS}, ${SPAN_MS})]) AS span`;
+  };
+  const rows = await selectRows<[number]>(
     client,
-    `SELECT toUnixTimestamp64Milli(min(first)), toUnixTimestamp64Milli(max(last)), sum(n) FROM (
-  SELECT min(event_time) AS first, max(event_time) AS last, count() AS n FROM raw_measurements WHERE ${own}
-  HAVING n > 0
-  UNION ALL SELECT min(event_time), max(event_time), count() AS n FROM raw_measurement_rows WHERE ${own} HAVING n > 0
-  UNION ALL SELECT min(window_start), max(window_start), count() AS n FROM raw_kpi_values
-  WHERE kpi = ${quote(kpi.id)} HAVING n > 0)`,
+    `SELECT DISTINCT span FROM (
+  ${spansNear('event_time')} FROM raw_measurements WHERE ${own}
+  UNION ALL ${spansNear('event_time')} FROM raw_measurement_rows WHERE ${own}
+  UNION ALL ${spansNear('window_start')} FROM raw_kpi_values WHERE kpi = ${quote(kpi.id)}) ORDER BY span`,
   );
-  const [first, last, count] = rows[0] ?? [0, 0, 0];
-  if (count === 0) return undefined;
-  const from = Math.max(question.from ?? -Infinity, first - MARGIN_MS);
-  const to = Math.min(question.to ?? Infinity, last + MARGIN_MS);
-  return from < to ? { from, to } : undefined;
-}
-
-function spansOf(extent: Span | undefined): Span[] {
-  const spans: Span[] = [];
-  if (extent === undefined) return spans;
-  for (let from = extent.from; from < extent.to; from += SPAN_MS) {
-    spans.push({ from, to: Math.min(from + SPAN_MS, extent.to) });
-  }
-  return spans;
+  return rows
+    .map(([span]) => ({
+      from: Math.max(question.from ?? -Infinity, span * SPAN_MS),
+      to: Math.min(question.to ?? Infinity, (span + 1) * SPAN_MS),
+    }))
+    .filter(({ from, to }) => from < to);
 }
 
 function instant(ms: number): string {

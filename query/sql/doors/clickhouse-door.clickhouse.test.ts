@@ -1,4 +1,4 @@
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { strict as assert } from 'node:assert';
 import { request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
@@ -10,7 +10,12 @@ let app: TestQueryApp;
 let client: ClickHouseClient;
 beforeAll(async () => {
   app = await startQueryApp();
-  client = createClient({ url: app.url, username: 'anybody', password: app.tokens.analyst });
+  client = createClient({
+    url: app.url,
+    username: 'anybody',
+    password: app.tokens.analyst,
+    log: { level: ClickHouseLogLevel.OFF },
+  });
 }, 60_000);
 afterAll(async () => {
   await client.close();

@@ -2,6 +2,7 @@ import { tableFromIPC } from 'apache-arrow';
 import { strict as assert } from 'node:assert';
 import { afterAll, beforeAll, test } from 'vitest';
 
+import { refused } from '../guard/guard-cases.ts';
 import { waitingMax } from '../run/limits.ts';
 import { startQueryApp, type TestQueryApp } from '../../../fixtures/query/query-app.ts';
 
@@ -220,6 +221,20 @@ test('more statements than may wait are 429 with Retry-After, and another token 
   const giveUpAt = Date.now() + 3_000;
   while ((await ask('SELECT 1', app.tokens.wall)).status !== 200) assert(Date.now() < giveUpAt, 'still full');
 }, 30_000);
+
+test('of the statements that the guard refuses none is handed to the engine, through either door', async () => {
+  const before = app.executions();
+  const headers = { authorization: `Bearer ${app.tokens.analyst}` };
+  for (const sql of Object.values(refused).flat()) {
+    for (const path of ['/v1/sql', '/']) {
+      const answer = await fetch(app.url + path, { method: 'POST', headers, body: sql });
+      const text = await answer.text();
+      assert([400, 413].includes(answer.status), `${answer.status} ${sql.slice(0, 100)}`);
+      assert.doesNotMatch(text, /\/tmp|\/var|26\.7|root:/);
+    }
+  }
+  assert.equal(app.executions(), before);
+}, 60_000);
 
 test('no message shows a path, a version, an internal table or another database', async () => {
   const statements = [

@@ -25,6 +25,16 @@ export interface TakenApart {
   readonly applies: number;
 }
 
+/**
+ * Whether a text can be read in one way only: words, numbers, operators and strings without escapes. Nothing in it
+ * can end a statement, start a comment, quote a name or a heredoc, so the formatter has nothing to make plain.
+ */
+export function isPlain(text: string): boolean {
+  return plain.test(text) && !/\bAPPLY\b/i.test(text);
+}
+
+const plain = /^\s*(?:SELECT|WITH)\b(?:[\t\n\r \w.,+*%<>=!|?:(){}[\]]|-(?!-)|\/(?!\*)|'[^'\\]*')*$/i;
+
 /** What stands for a placeholder in the tree. */
 export const placeholderLiteral = `'?'`;
 
@@ -35,7 +45,7 @@ const scalarTypes =
 const namesOfDatabase = new Set(['CURRENTDATABASE', 'CURRENT_DATABASE', 'DATABASE', 'SCHEMA']);
 
 /**
- * Takes a statement apart that the engine's own formatter has written on one line: pulls off FORMAT and SETTINGS,
+ * Takes a statement apart that the engine's own formatter has written, or that is plain: pulls off FORMAT and SETTINGS,
  * finds the placeholders, and puts the ceiling's database in place of `haidang`.
  *
  * It decides nothing by itself: the engine's parse of `sqlForAst` does. Only what that parse cannot show is
@@ -108,8 +118,8 @@ function rewrite(text: string, cuts: readonly Cut[], which: 'sql' | 'ast'): stri
 function refuseHidden(text: string, tokens: readonly SqlToken[]): void {
   let end = 0;
   for (const [index, token] of tokens.entries()) {
-    // The formatter writes single spaces; anything else between tokens means that we read it differently.
-    if (/[^ ]/.test(text.slice(end, token.start))) throw unreadable();
+    // A comment, or a character that we read differently than the engine does.
+    if (/\S/.test(text.slice(end, token.start))) throw unreadable();
     end = token.end;
     if (token.kind === 'quoted-name' && /[\\\p{Cc}]/u.test(token.text)) {
       throw new StatementRefusedError(

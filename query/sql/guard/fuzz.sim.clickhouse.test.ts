@@ -161,13 +161,14 @@ function statement(): string {
   return text;
 }
 
+// An unqualified internal name is not looked for: in the ceiling's database it can only be a column's.
 /** The words of a text outside its quoted strings, by a scan of its own: it shares no code with the guard. */
 function wordsOf(sql: string): string {
   return sql.replaceAll(/'(?:[^'\\]|\\.)*'/gs, "''").replaceAll('`', '');
 }
 
 const forbidden =
-  /\b(?:file|sleep|hostName|dictGet|joinGet|getSetting|url|s3|merge|view|input|remote|executable|cluster)\s*\(|\b(?:system|information_schema)\s*\.|\b(?:FROM|JOIN|IN \()\s*\(*raw_\w+|\bOUTFILE\b|\bSETTINGS \w+ =|\bAPPLY\(?\s*(?:file|\w+ ->)/i;
+  /\b(?:file|sleep|hostName|dictGet|joinGet|getSetting|url|s3|merge|view|input|remote|executable|cluster)\s*\(|\b(?:system|information_schema)\s*\.|\bOUTFILE\b|\bSETTINGS \w+ =|\bAPPLY\(?\s*(?:file|\w+ ->)/i;
 
 test(`of ${runs} statements with seed ${seed} none that names what is forbidden is let through`, async () => {
   let through = 0;

@@ -277,10 +277,10 @@ export const refused: Readonly<Partial<Record<RefusalCode, readonly string[]>>> 
     'select 1 # comment\n, 2'.replace(' comment', 'x'),
     'select * from kpis where id = \u2018x\u2019 \u201cx',
     'select 1 \0',
-    'select {x}',
     `select ${'('.repeat(2_000)}1${')'.repeat(2_000)}`,
   ],
   EXPRESSION_NOT_ALLOWED: [
+    'select {x}',
     'select * apply(x -> file(x)) from kpis',
     'select * apply(file) from kpis',
     "select columns('id') apply file from kpis",

@@ -1,7 +1,7 @@
 import { StatementRefusedError, type StatementPlace } from '../../errors.ts';
 import type { VisibilityCeiling } from '../../../pipeline/runtime/access/tokens.ts';
 import { parseAst } from './ast-tree.ts';
-import { takeApart, type Placeholder } from './canonical-text.ts';
+import { isPlain, takeApart, type Placeholder } from './canonical-text.ts';
 import { formatOf, type Format } from './formats.ts';
 import { settingUse } from './harmless-settings.ts';
 import { judgeTree, type Judgement, type StatementKind } from './judge-tree.ts';
@@ -53,6 +53,7 @@ const rememberedLengthMax = 8 * 1024;
  * Decides whether a statement may run, by the engine's own parse of it.
  *
  *     text --formatter--> one line --take apart--> question --EXPLAIN AST--> tree --judge--> verdict
+ *      \------- plain already ----------/
  *
  * Whoever asks runs `verdict.sql`, never the text that was sent. Verdicts are remembered by text and ceiling.
  */
@@ -89,31 +90,39 @@ export class Guard {
 
   async #judgeNew(text: string, database: string): Promise<Verdict> {
     refuseUnreadable(text);
+    const bare = text.replace(/[\s;]+$/, '');
+    if (isPlain(bare)) {
+      const verdict = await this.#judgeReadable(bare, text, database);
+      // A text that the parser does not take goes on, since only the formatter says where the mistake is.
+      if ('sql' in verdict) return verdict;
+    }
     const formatted = await this.#parser.format(text);
     if (formatted.kind === 'failed') throw parseError(formatted, text);
-    if (!formatted.isStable) {
-      throw new StatementRefusedError('EXPRESSION_NOT_ALLOWED', 'the statement cannot be read unambiguously');
-    }
+    if (!formatted.isStable) throw ambiguous();
     refuseOtherVerbs(formatted.text, text);
-    const parts = takeApart(formatted.text, database);
+    const verdict = await this.#judgeReadable(formatted.text, text, database);
+    if ('sql' in verdict) return verdict;
+    throw new StatementRefusedError('EXPRESSION_NOT_ALLOWED', verdict.message.slice(0, 300));
+  }
+
+  /** @param readable the text in a form that can be read in one way only; what runs is made of it */
+  async #judgeReadable(readable: string, text: string, database: string): Promise<Verdict | ParseFailure> {
+    const parts = takeApart(readable, database);
     const format = readFormat(parts.format, text);
     const settings = readSettings(parts.settings, text);
     const explained = await this.#parser.explainAst(parts.sqlForAst);
-    if (explained.kind === 'failed') {
-      throw new StatementRefusedError('EXPRESSION_NOT_ALLOWED', explained.message.slice(0, 300));
-    }
+    if (explained.kind === 'failed') return explained;
     const tree = parseAst(explained.text);
-    if (tree === undefined) {
-      throw new StatementRefusedError('EXPRESSION_NOT_ALLOWED', 'the statement cannot be read unambiguously');
-    }
+    if (tree === undefined) throw ambiguous();
     const judgement = judgeTree(tree, { database, ...parts });
     if (judgement.kind === 'objection') throw refusal(judgement, text);
-    return {
-      kind: judgement.kind,
-      sql: runnable(judgement.kind, parts.sql),
-      ...{ format, settings, placeholders: parts.placeholders },
-    };
+    const { kind } = judgement;
+    return { kind, sql: runnable(kind, parts.sql), format, settings, placeholders: parts.placeholders };
   }
+}
+
+function ambiguous(): StatementRefusedError {
+  return new StatementRefusedError('EXPRESSION_NOT_ALLOWED', 'the statement cannot be read unambiguously');
 }
 
 const verbs = /^\(*\s*(?:SELECT|WITH|EXPLAIN|DESCRIBE)\b/;

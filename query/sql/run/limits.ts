@@ -33,22 +33,18 @@ export function limitsOf(token: Token): StatementLimits {
   throw new ForbiddenError('this token pushes events; to ask, use an analyst token');
 }
 
-/** The limits as the engine's settings. */
+/**
+ * The limits as the engine's settings. What they do when they are reached is the engine's default, to throw, and
+ * no statement can change it. Few on purpose: each is set and unset around every statement.
+ */
 export function limitSettings(of: StatementLimits): Readonly<Record<string, string>> {
   return {
     max_execution_time: String(of.secondsMax),
-    timeout_overflow_mode: 'throw',
     max_result_rows: String(of.resultRowsMax),
     max_result_bytes: String(of.resultBytesMax),
-    result_overflow_mode: 'throw',
     max_rows_to_read: String(of.readRowsMax),
-    read_overflow_mode: 'throw',
     max_memory_usage: String(of.memoryBytesMax),
     max_threads: '1',
-    max_query_size: '2097152',
-    max_parser_depth: '600',
-    max_recursive_cte_evaluation_depth: '100',
-    allow_introspection_functions: '0',
   };
 }
 

@@ -34,6 +34,9 @@ export interface StatementAnswer {
   readonly timezone: string | undefined;
 }
 
+/** Longer texts need a larger bound of the engine, in characters. */
+const shortLength = 16 * 1024;
+
 /** What a runner works with. */
 export interface RunnerPorts {
   readonly guard: Guard;
@@ -137,6 +140,7 @@ function engineSettings(
     ...Object.fromEntries(request.settings),
     ...Object.fromEntries(verdict.settings),
     ...limitSettings(limits),
+    ...(verdict.sql.length > shortLength ? { max_query_size: '2097152' } : {}),
     cancel_http_readonly_queries_on_client_close: '1',
     readonly: '2',
   };

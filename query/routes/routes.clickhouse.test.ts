@@ -120,3 +120,25 @@ test('no route of the store answers without a token', async () => {
     );
   }
 });
+
+test('a browser that asks for the root gets the page, and files that never change say so', async () => {
+  const accept = 'text/html,application/xhtml+xml';
+  const page = await fetch(`${app.url}/`, { headers: { accept } });
+  assert.match(await page.text(), /<title>page/);
+  assert.equal(page.headers.get('cache-control'), 'no-cache');
+  assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'self'/);
+  const script = await fetch(`${app.url}/assets/main-abcdefgh.js`);
+  assert.equal(script.status, 200);
+  assert.match(script.headers.get('cache-control') ?? '', /immutable/);
+  const headers = { accept, 'x-clickhouse-key': app.tokens.wall };
+  assert.equal(await (await fetch(`${app.url}/?query=SELECT%201`, { headers })).text(), '1\n');
+  for (const path of [
+    '/../dev-tokens.env',
+    '/..%2fdev-tokens.env',
+    '/assets/%2e%2e/%2e%2e/dev-tokens.env',
+    '/.env',
+  ]) {
+    const answer = await fetch(app.url + path);
+    assert(answer.status >= 400 && !(await answer.text()).includes('HAIDANG_'), path);
+  }
+});

@@ -60,21 +60,19 @@ export function ListsPanel(props: ListsProps): JSX.Element {
 function Item({ item, model, texts, language }: ListsProps & { readonly item: AttentionItem }): JSX.Element {
   const { station, state, about, reading, sinceMs } = item;
   const value = numberText(about === 'index' ? reading.value : Math.floor(reading.value), 0, language);
-  const what =
-    about === 'index'
-      ? `VN_AQI ${value}, ${texts.bands[aqiBand(reading.value)]}`
-      : `${texts.validData} ${value}%`;
-  const since = about === 'index' ? texts.since(momentText(sinceMs, model.nowMs)) : dateText(sinceMs);
+  const what = about === 'index' ? `${value} ${texts.bands[aqiBand(reading.value)]}` : `${value}%`;
+  const since = about === 'index' ? momentText(sinceMs, model.nowMs) : dateText(sinceMs);
   return (
     <li class={state}>
       <div class="marked">
         <svg class="mk" viewBox="0 0 20 20" role="img" aria-label={texts[state]}>
           <path d={state === 'watch' ? 'M10 1.5 19.4 18H.6Z' : 'M2 2H18V18H2Z'} fill="currentColor" />
         </svg>
-        <NameText name={station.name} width={290} sizes={[30, 26]} />
+        <NameText name={station.name} width={150} sizes={[30, 24]} />
+        <span class="what">{what}</span>
       </div>
       <em>
-        {since} · {what}
+        {texts.since(since)} · {about === 'index' ? texts.hourTitle : texts.validData}
       </em>
     </li>
   );

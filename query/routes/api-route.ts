@@ -1,5 +1,10 @@
+import type { ClickHouseClient } from '@clickhouse/client';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
+
+import type { CompiledKpi } from '../../pipeline/kpi/compiled-kpi.ts';
+import type { TokenBook } from '../../pipeline/runtime/access/token-book.ts';
+import type { VisibilityCeiling } from '../../pipeline/runtime/access/tokens.ts';
 
 /** What a route says about itself: checked on every request, and the source of `/openapi.json`. */
 export interface ApiRoute {
@@ -11,6 +16,14 @@ export interface ApiRoute {
   /** Documented; what is sent is built by typed code. */
   readonly answer?: TSchema;
   readonly handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+}
+
+/** What the routes that read the store need. */
+export interface RouteDeps {
+  readonly tokens: TokenBook;
+  readonly definitions: readonly CompiledKpi[];
+  /** A client in the lane of screens whose database is the ceiling's: it sees no more than the token may. */
+  readonly clientOf: (ceiling: VisibilityCeiling) => ClickHouseClient;
 }
 
 declare module 'fastify' {

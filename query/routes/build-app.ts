@@ -6,14 +6,13 @@ import type { Logger } from '../../pipeline/runtime/logger.ts';
 import { clickHouseDoor } from '../sql/doors/clickhouse-door.ts';
 import { sqlDoor } from '../sql/doors/sql-door.ts';
 import type { StatementRunner } from '../sql/run/statement-runner.ts';
-import type { ApiRoute } from './api-route.ts';
+import type { ApiRoute, RouteDeps } from './api-route.ts';
 import { explainRoute } from './explain-route.ts';
 import { feedRoutes } from './feed-routes.ts';
 import { healthRoutes, type HealthDeps } from './health-routes.ts';
 import { kpiRoutes } from './kpi-routes.ts';
 import { openApiDocument, openApiRoute } from './openapi.ts';
 import { isRequestError, problemOf, sendProblem, type Problem } from './problem.ts';
-import type { RouteDeps } from './route-deps.ts';
 import { sessionRoute } from './session-route.ts';
 import { webClientFiles } from './web-client-files.ts';
 

@@ -7,10 +7,9 @@ import { NotFoundError } from '../errors.ts';
 import { isoTime } from '../live/fan-out/live-store.ts';
 import type { LiveValue } from '../protocol/live-value.ts';
 import { valueOfRow, type KpiRow } from '../live/value-of-row.ts';
-import { addApiRoute } from './api-route.ts';
+import { addApiRoute, type RouteDeps } from './api-route.ts';
 import { timeText, visibleKpi } from './kpi-routes.ts';
 import { requestToken } from './request-token.ts';
-import type { RouteDeps } from './route-deps.ts';
 import { camelCased, storeRows } from './store-rows.ts';
 
 /** Most events that are listed behind a value. */

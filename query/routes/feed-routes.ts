@@ -3,9 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
 
 import { NotFoundError } from '../errors.ts';
-import { addApiRoute } from './api-route.ts';
+import { addApiRoute, type RouteDeps } from './api-route.ts';
 import { requestToken } from './request-token.ts';
-import type { RouteDeps } from './route-deps.ts';
 import { camelCased, storeRows } from './store-rows.ts';
 
 const feedsMax = 10_000;

@@ -5,8 +5,7 @@ import type { CompiledKpi } from '../../pipeline/kpi/compiled-kpi.ts';
 import { visibilityCeilings, type Token } from '../../pipeline/runtime/access/tokens.ts';
 import { NotFoundError } from '../errors.ts';
 import { valueOfRow, type KpiRow } from '../live/value-of-row.ts';
-import { addApiRoute } from './api-route.ts';
-import type { RouteDeps } from './route-deps.ts';
+import { addApiRoute, type RouteDeps } from './api-route.ts';
 import { requestToken } from './request-token.ts';
 import { storeRows } from './store-rows.ts';
 

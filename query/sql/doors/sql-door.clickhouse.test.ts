@@ -2,7 +2,7 @@ import { tableFromIPC } from 'apache-arrow';
 import { strict as assert } from 'node:assert';
 import { afterAll, beforeAll, test } from 'vitest';
 
-import { refused } from '../guard/guard-cases.ts';
+import { refused } from '../../../fixtures/query/guard-cases.ts';
 import { waitingMax } from '../run/limits.ts';
 import { startQueryApp, type TestQueryApp } from '../../../fixtures/query/query-app.ts';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 import { startClickhouse, type TestClickhouse } from '../../../fixtures/servers/clickhouse.ts';
 import { StatementRefusedError } from '../../errors.ts';
 import { engineParser } from '../run/engine-parser.ts';
-import { allowed, refused } from './guard-cases.ts';
+import { allowed, refused } from '../../../fixtures/query/guard-cases.ts';
 import { Guard } from './guard.ts';
 
 let server: TestClickhouse;

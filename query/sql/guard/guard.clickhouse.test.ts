@@ -7,7 +7,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 import { startClickhouse, type TestClickhouse } from '../../../fixtures/servers/clickhouse.ts';
 import { StatementRefusedError, type RefusalCode } from '../../errors.ts';
 import { engineParser } from '../run/engine-parser.ts';
-import { allowed, refused } from './guard-cases.ts';
+import { allowed, refused } from '../../../fixtures/query/guard-cases.ts';
 import { Guard, type Verdict } from './guard.ts';
 
 let server: TestClickhouse;

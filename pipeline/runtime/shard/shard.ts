@@ -46,6 +46,7 @@ export class Shard {
   #saving: Promise<void> | null = null;
   #failure: Error | null = null;
   #repairs = 0;
+  #isQuiet = false;
   #live = false;
 
   constructor(ports: ShardPorts, options: ShardOptions, quarantinedOf: (feed: string) => number) {
@@ -74,6 +75,7 @@ export class Shard {
       if (result !== undefined) {
         if (result.done === true) break;
         await this.#take(result.value);
+        if (result.value.kind !== 'control') this.#isQuiet = false;
         next = messages.next();
       }
       await this.#step();
@@ -109,9 +111,9 @@ export class Shard {
   async #step(): Promise<void> {
     const now = this.#ports.clock.now();
     const { fold, position, silentUpTo, uncheckedRows, heartbeatDue } = this.#state;
-    if (needsRepair(this.#state) && (now >= this.#repairDueAt || uncheckedRows > UNCHECKED_ROWS_MAX)) {
-      await this.#repair();
-    }
+    // Pauses between repairs leave time for folding; when nothing came since the last one there is nothing to fold.
+    const isDue = now >= this.#repairDueAt || uncheckedRows > UNCHECKED_ROWS_MAX || this.#isQuiet;
+    if (needsRepair(this.#state) && isDue) await this.#repair();
     // What was published before a restart is not published again under an older position.
     if (position <= silentUpTo) return;
     if ((fold.touched.size > 0 || heartbeatDue) && Math.abs(now - this.#emittedAt) >= TICK_MS) {
@@ -135,6 +137,7 @@ export class Shard {
     const ended = this.#ports.clock.now();
     this.#repairDueAt = ended + Math.max(REPAIR_EVERY_MS, (ended - started) * REPAIR_PAUSE_FACTOR);
     this.#repairs += 1;
+    this.#isQuiet = true;
   }
 
   /** Everything that changed up to the position is published and every row checked before it is saved. */

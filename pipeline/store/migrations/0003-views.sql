@@ -85,8 +85,8 @@ SELECT kpi, version, area, entity, JSONExtract(dims, 'Map(String, String)') AS d
        CAST(state, 'Enum8(\'none\' = 0, \'good\' = 1, \'watch\' = 2, \'bad\' = 3)') AS state,
        target, late, quarantined, toUInt16(feeds_seen) AS feeds_seen, toUInt16(feeds_expected) AS feeds_expected,
        JSONExtract(attributes, 'Map(String, String)') AS attributes
-FROM raw_kpi_values FINAL
-WHERE samples > 0 AND (kpi, version, place, dims, window_start) IN (
+FROM raw_kpi_values AS v FINAL
+WHERE v.samples > 0 AND (v.kpi, v.version, v.place, v.dims, v.window_start) IN (
     SELECT kpi, version, place, dims, max(window_start)
     FROM raw_kpi_values FINAL
     WHERE samples > 0 AND (kpi, version) IN (SELECT id, version FROM raw_kpis FINAL)

@@ -60,13 +60,28 @@ export function httpDoor(options: HttpDoorOptions): FastifyInstance {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, _request, reply) => {
     const refusal = httpRefusal(error);
-    if (refusal.status >= 500) options.logger.error({ err: error, code: refusal.code }, 'a request failed');
+    if (refusal.status === 500) options.logger.error({ err: error, code: refusal.code }, 'a request failed');
     sendProblem(reply, refusal);
   });
   app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request, reply)));
+  addClosing(app);
   addEvents(app, options);
   addHealth(app, options);
   return app;
+}
+
+/** While closing, what was accepted is answered and its connection ends; a new request is told to come back. */
+function addClosing(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onRequest', async () => {
+    if (isClosing) throw new RequestRefusedError('SHUTTING_DOWN', 'nothing was accepted; come back');
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing) reply.header('connection', 'close');
+  });
 }
 
 function addEvents(app: FastifyInstance, { intake, access }: HttpDoorOptions): void {

@@ -80,7 +80,7 @@ class Scan {
       return true;
     }
     NUMBER.lastIndex = this.#at;
-    if (NUMBER.test(this.#text)) {
+    if (NUMBER.test(this.#text) && !'.eE'.includes(this.#text[NUMBER.lastIndex] ?? ' ')) {
       this.#at = NUMBER.lastIndex;
       return true;
     }

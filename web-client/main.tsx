@@ -116,7 +116,8 @@ ports.every(shiftMs, () => {
   document.body.style.transform = `translate(${x}px, ${y}px)`;
 });
 
-// Names are measured to find their places: measure again whenever a font has come. A canvas alone asks for none.
+// Names are measured to find their places: measure again whenever a font has come. A canvas alone asks for
+// none.
 document.fonts.addEventListener('loadingdone', () => {
   forgetWidths();
   draw();

@@ -102,7 +102,7 @@ test('a station whose promise is broken is grey, says since when, and shows no n
   assert.match((await page.getByTestId('hero').textContent()) ?? '', /Bà Rịa/);
 });
 
-test("values go grey by themselves when nothing comes any more, whatever the browser's clock says", async () => {
+test("values go grey by themselves when nothing comes, whatever the browser's clock says", async () => {
   const server = await start({ log: provinceLog({ 'tram-phu-my': 29 }) });
   const context = await browser.newContext({ viewport: { width: 1920, height: 1080 } });
   const page = await context.newPage();
@@ -140,7 +140,7 @@ test('a lost line is said at once, and the page comes back by itself with what i
   await page.getByTestId('hero-value').getByText('186', { exact: true }).waitFor();
 });
 
-test('a sensor without a registry entry shows up as a reference sensor, its long id without being cut', async () => {
+test('a sensor without a registry entry shows up as a reference sensor, its long id not cut', async () => {
   const server = await start({ log: provinceLog() });
   const { page } = await open(server);
   await page.getByTestId('hero-value').waitFor();
@@ -190,7 +190,7 @@ test('the key l switches the language, and the choice outlives a reload', async 
   await page.getByRole('heading', { name: 'Environmental monitoring' }).waitFor();
 });
 
-test('where the server gives no token the page asks once, says when it is wrong, and keeps it for its window', async () => {
+test('where the server gives no token the page asks once, and says when it is wrong', async () => {
   const server = await start({ log: provinceLog(), session: 'refused' });
   const { page } = await open(server);
   await page.getByLabel('Mã truy cập của màn hình').fill('nonsense');

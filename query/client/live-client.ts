@@ -43,7 +43,8 @@ export interface LiveClientOptions {
 export type Subscription = Omit<SubscribeMessage, 'type' | 'cursor'>;
 
 /**
- * Keeps subscriptions alive over a line that breaks: reconnects with jitter, resumes where it stopped, and notices a
+ * Keeps subscriptions alive over a line that breaks: reconnects with jitter, resumes where it stopped, and
+ * notices a
  * dead line by its silence. Values of a subscription come in order; hold them in a `ValueMap`.
  */
 export class LiveClient {

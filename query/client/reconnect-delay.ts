@@ -4,7 +4,8 @@ export const reconnectMsMax = 2_500;
 const firstMs = 250;
 
 /**
- * Pause before try number `failures` (from 1), milliseconds: doubled each time up to the bound, then between half
+ * Pause before try number `failures` (from 1), milliseconds: doubled each time up to the bound, then between
+ * half
  * of it and all of it, so that many screens do not come back in the same instant.
  *
  * @param random a number in [0, 1)

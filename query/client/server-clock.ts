@@ -1,5 +1,6 @@
 /**
- * The server's time, told by its heartbeats and carried on by a clock that never steps: the machine under a screen may
+ * The server's time, told by its heartbeats and carried on by a clock that never steps: the machine under a
+ * screen may
  * have any time it likes.
  */
 export class ServerClock {

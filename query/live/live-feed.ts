@@ -82,7 +82,8 @@ export class LiveFeed {
         this.#ports.logger.warn(gap, 'gap in the KPI stream, loading again');
         await this.#load(epoch, stored.sequence - 1);
       }
-      // Counting from the beginning again: another stream under the same name. The next round asks for its epoch.
+      // Counting from the beginning again: another stream under the same name. The next round asks for its
+      // epoch.
       if (stored.sequence < next) throw new StreamReplacedError('the KPI stream was made anew');
       expected = stored.sequence + 1;
       this.#hub.apply(stored);

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => clickhouse.stop());
 
-test('what the pipeline stored comes back as it was published: the latest of each series and 26 hours', async () => {
+test('the latest of each series and 26 hours come back as they were published', async () => {
   const recent = hourValue({
     windowStart: '2026-11-23T11:00:00.000Z',
     value: 12.5,

@@ -8,13 +8,15 @@ import { valueOfRow, type KpiRow } from './value-of-row.ts';
 export const loadRowsMax = 2_000_000;
 
 /**
- * Reads what the wall shows before the first message: each series' latest window, and the windows of the last 26 h.
+ * Reads what the wall shows before the first message: each series' latest window, and the windows of the
+ * last 26 h.
  *
  * @throws the client's error when ClickHouse does not answer; asking again is safe
  */
 export async function loadValues(clickhouse: ClickHouseClient, nowMs: number): Promise<LiveValue[]> {
   const from = isoTime(nowMs - keepMs);
-  const recent = `SELECT * FROM kpi_values WHERE window_end > parseDateTime64BestEffort({from:String}, 3, 'UTC')`;
+  const bound = `parseDateTime64BestEffort({from:String}, 3, 'UTC')`;
+  const recent = `SELECT * FROM kpi_values WHERE window_end > ${bound}`;
   const values: LiveValue[] = [];
   await readRows(clickhouse, `SELECT * FROM kpi_latest LIMIT ${loadRowsMax}`, {}, values);
   await readRows(clickhouse, `${recent} LIMIT ${loadRowsMax}`, { from }, values);

@@ -54,7 +54,8 @@ export interface LiveService {
 }
 
 /**
- * Adds `/v1/live`, `/v1/registry` and `/asyncapi.json`, and starts to follow the pipeline. Closing the app closes
+ * Adds `/v1/live`, `/v1/registry` and `/asyncapi.json`, and starts to follow the pipeline. Closing the app
+ * closes
  * every socket with 1001 and ends the feed.
  */
 export async function registerLive(app: FastifyInstance, deps: LiveDeps): Promise<LiveService> {

@@ -42,7 +42,9 @@ export function registryAnswer(catalogue: LiveCatalogue, ceiling: Visibility): R
   };
 }
 
-/** Tells the visibility of each KPI; one without a definition is internal, so that nothing leaks to a wall. */
+/**
+ * Tells the visibility of each KPI; one without a definition is internal, so that nothing leaks to a wall.
+ */
 export function visibilityIn(definitions: readonly LiveDefinition[]): VisibilityOf {
   const known = new Map(definitions.map(({ id, visibility }) => [id, visibility]));
   return (kpi) => known.get(kpi) ?? 'internal';

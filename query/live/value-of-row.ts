@@ -3,7 +3,10 @@ import type { LiveValue } from '../protocol/live-value.ts';
 /** A row of `kpi_values` as JSONEachRow gives it: 64-bit numbers may be text, times may lack their zone. */
 export type KpiRow = Readonly<Record<string, unknown>>;
 
-/** The row in camel case, times as ISO 8601 UTC, numbers as numbers. A column that is missing has its empty value. */
+/**
+ * The row in camel case, times as ISO 8601 UTC, numbers as numbers. A column that is missing has its empty
+ * value.
+ */
 export function valueOfRow(row: KpiRow): LiveValue {
   const windowEnd = time(row.window_end);
   return {

@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox';
 
-/** Server to client: a frame was refused, the connection stays. A problem document (RFC 9457) with its `id`. */
+/**
+ * Server to client: a frame was refused, the connection stays. A problem document (RFC 9457) with its `id`.
+ */
 export const errorMessage = Type.Object({
   type: Type.Literal('error'),
   id: Type.Optional(Type.String({ description: 'The subscription that it concerns, when it is known.' })),

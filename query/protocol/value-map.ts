@@ -3,7 +3,8 @@ import type { LiveValue } from './live-value.ts';
 
 /**
  * `changed`: the map holds it now. `old`: a revision at least as high, or a newer version, is held already.
- * `passing`: its window is neither the latest nor recent, so the map does not keep it; it is news all the same.
+ * `passing`: its window is neither the latest nor recent, so the map does not keep it; it is news all the
+ * same.
  */
 export type PutOutcome = 'changed' | 'old' | 'passing';
 
@@ -15,12 +16,16 @@ interface Series {
 }
 
 /**
- * What both ends of a subscription hold: of each series the latest window, and the windows that ended recently.
+ * What both ends of a subscription hold: of each series the latest window, and the windows that ended
+ * recently.
  *
  * The rules are part of the protocol, so that server and client cannot come to differ:
- * a higher version of a definition replaces all windows of a lower one; of one window the higher revision wins;
- * kept are the window that starts last and the recent ones, removals (`samples: 0`) included, so that nothing older
- * comes back. What is kept depends on what was put, not on the order: a conflated line ends where a patient one does.
+ * a higher version of a definition replaces all windows of a lower one; of one window the higher revision
+ * wins;
+ * kept are the window that starts last and the recent ones, removals (`samples: 0`) included, so that
+ * nothing older
+ * comes back. What is kept depends on what was put, not on the order: a conflated line ends where a patient
+ * one does.
  */
 export class ValueMap {
   readonly #series = new Map<string, Series>();

@@ -96,7 +96,8 @@ export class WallConnection {
     try {
       this.registry.value = await fetchRegistry(answer.token);
     } catch (error) {
-      // Without the list of stations an old one is better than a dark wall; without any there is nothing to draw.
+      // Without the list of stations an old one is better than a dark wall; without any there is nothing to
+      // draw.
       if (this.registry.value === undefined) {
         if (error instanceof Error && error.message.endsWith('401')) this.#refused();
         throw error;
@@ -120,7 +121,8 @@ export class WallConnection {
     this.state.value = state;
   }
 
-  // A typed token that is wrong is asked for again; the wall's own may have been renewed, so it is fetched anew.
+  // A typed token that is wrong is asked for again; the wall's own may have been renewed, so it is fetched
+  // anew.
   #refused(): void {
     if (sessionStorage.getItem('haidang.token') !== null) {
       forgetToken();

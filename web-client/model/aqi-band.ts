@@ -15,7 +15,10 @@ export function aqiBand(index: number): AqiBand {
   return upper.find(([, bound]) => index <= bound)?.[0] ?? 6;
 }
 
-/** Up to 100 a mark is a ring in the band's colour, above it a filled disc: the form tells them apart without colour. */
+/**
+ * Up to 100 a mark is a ring in the band's colour, above it a filled disc: the form tells them apart without
+ * colour.
+ */
 export function aqiMark(band: AqiBand): 'ring' | 'disc' {
   return band <= 2 ? 'ring' : 'disc';
 }

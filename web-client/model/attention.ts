@@ -11,7 +11,10 @@ export interface AttentionItem {
   readonly sinceMs: number;
 }
 
-/** What a leader must look at: Không đạt first, then the one that began last. Silent stations are listed elsewhere. */
+/**
+ * What a leader must look at: Không đạt first, then the one that began last. Silent stations are listed
+ * elsewhere.
+ */
 export function attention(standard: readonly StationView[]): AttentionItem[] {
   const items = standard.flatMap((station) => [...indexItem(station), ...availabilityItem(station)]);
   return items.sort((one, other) => {

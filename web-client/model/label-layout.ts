@@ -27,14 +27,18 @@ interface Candidate {
 }
 
 const gap = 10;
-/** Beginnings that are tried: some always, more while something is still covered; and rounds of improvement in each. */
+/**
+ * Beginnings that are tried: some always, more while something is still covered; and rounds of improvement
+ * in each.
+ */
 const startsMin = 40;
 const startsMax = 400;
 const clear = 100;
 const roundsMax = 12;
 
 /**
- * Finds a place for each label so that none covers another, a mark or an obstacle; where that cannot be, the places that
+ * Finds a place for each label so that none covers another, a mark or an obstacle; where that cannot be, the
+ * places that
  * cover least. The same input always gives the same places, so that names do not wander on the wall.
  */
 export function placeLabels(
@@ -61,7 +65,8 @@ export function placeLabels(
   );
 }
 
-// Many beginnings, each improved until nothing improves: one alone ends in a corner from which no single move leads out.
+// Many beginnings, each improved until nothing improves: one alone ends in a corner from which no single
+// move leads out.
 function search(places: readonly (readonly Candidate[])[]): readonly Candidate[] {
   let best: readonly Candidate[] = [];
   let costBest = Number.POSITIVE_INFINITY;

@@ -22,7 +22,8 @@ export interface MapShape {
 const insetArea = 'con-dao';
 
 /**
- * Chooses one generation of districts: that of which most entities speak; of equals the latest. Areas of different
+ * Chooses one generation of districts: that of which most entities speak; of equals the latest. Areas of
+ * different
  * generations overlap and must not be drawn together.
  */
 export function mapShape(registry: RegistryDocument): MapShape {

@@ -15,7 +15,9 @@ export interface Reading {
   readonly dominant: string;
 }
 
-/** A column of the heat strip. `silent`: the source had stopped by then; `gap`: no value although it had not. */
+/**
+ * A column of the heat strip. `silent`: the source had stopped by then; `gap`: no value although it had not.
+ */
 export type StripColumn =
   | { readonly kind: 'complete'; readonly value: number }
   | { readonly kind: 'running'; readonly value: number }
@@ -108,7 +110,8 @@ function freshMs(registry: RegistryDocument, kpi: string): number {
   return (known?.freshSeconds ?? freshSecondsDefault) * 1_000;
 }
 
-// The newest moment that counted, whatever its window: a complete hour stays true while the running one is fed.
+// The newest moment that counted, whatever its window: a complete hour stays true while the running one is
+// fed.
 function silence(hours: readonly Reading[], promiseMs: number, nowMs: number): number | 'never' | undefined {
   if (hours.length === 0) return 'never';
   const asOfMs = Math.max(...hours.map((hour) => hour.asOfMs));

@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core';
 
 /**
- * What is wrong with a page's layout, one line per fault: texts that cover each other, that leave the screen or their
+ * What is wrong with a page's layout, one line per fault: texts that cover each other, that leave the screen
+ * or their
  * panel, that are smaller than 24 px at 1080 lines, and names on the map that cover another station's mark.
  */
 export function layoutFaults(page: Page): Promise<string[]> {

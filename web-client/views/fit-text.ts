@@ -18,7 +18,8 @@ export function textWidth(text: string, size: number, weight: number): number {
 }
 
 /**
- * The largest of `sizes` at which the text fits into `width`; a text that fits at none of them is shortened in its middle,
+ * The largest of `sizes` at which the text fits into `width`; a text that fits at none of them is shortened
+ * in its middle,
  * where ids differ least. Registered names are short; this is for ids that only arrived with their data.
  */
 export function fitText(text: string, width: number, weight: number, sizes: readonly number[]): FittedText {
@@ -43,7 +44,8 @@ function measure(text: string, width: number, weight: number, sizes: readonly nu
   const letters = [...text];
   for (let kept = letters.length - 1; kept > 2; kept -= 1) {
     const head = Math.ceil(kept / 2);
-    const short = `${letters.slice(0, head).join('')}…${letters.slice(letters.length - (kept - head)).join('')}`;
+    const tail = letters.slice(letters.length - (kept - head)).join('');
+    const short = `${letters.slice(0, head).join('')}…${tail}`;
     if (textWidth(short, smallest, weight) <= width) return { text: short, size: smallest };
   }
   return { text: letters.slice(0, 2).join(''), size: smallest };

@@ -163,7 +163,8 @@ function Axis({ model, texts }: PanelProps): JSX.Element {
   );
 }
 
-// The registry's order stays; where room is short the highest standard stations and the live sensors are kept.
+// The registry's order stays; where room is short the highest standard stations and the live sensors are
+// kept.
 function fitRows({ standard, indicative }: WallModel): {
   readonly standard: readonly StationView[];
   readonly indicative: readonly StationView[];

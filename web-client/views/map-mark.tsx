@@ -38,7 +38,9 @@ export function labelTexts(
   return [name, `${texts.bands[aqiBand(shown.value)]}${of}${provisional}`];
 }
 
-/** A standard station's ring or disc with its index, a sensor's diamond; dashed and grey when it is silent. */
+/**
+ * A standard station's ring or disc with its index, a sensor's diamond; dashed and grey when it is silent.
+ */
 export function StationMark(props: {
   readonly station: StationView;
   readonly at: Point;

@@ -21,7 +21,10 @@ const labelBounds: Box = { x: 12, y: 8, width: 684, height: 648 };
 const insetBox: Box = { x: 724, y: 482, width: 252, height: 166 };
 const noteWidth = 330;
 
-/** The province as a scheme with its stations, each area by its worst standard station, and the worst one large. */
+/**
+ * The province as a scheme with its stations, each area by its worst standard station, and the worst one
+ * large.
+ */
 export function MapPanel(props: MapProps): JSX.Element {
   const { model, texts } = props;
   const shape = mapShape(model.registry);
@@ -219,7 +222,8 @@ function unbroken(names: readonly string[]): string {
   return names.map((name) => name.replaceAll(' ', '\u00a0')).join(', ');
 }
 
-// Of each area the worst standard station, and every sensor; other standard stations stand in the strips beside.
+// Of each area the worst standard station, and every sensor; other standard stations stand in the strips
+// beside.
 function drawnStations(model: WallModel): StationView[] {
   const worst = new Set(model.worstByArea.values());
   return [...model.standard.filter((station) => worst.has(station)), ...model.indicative];

@@ -12,7 +12,10 @@ const height = 46;
 /** Value at full height. */
 const full: Readonly<Record<StripScale, number>> = { index: 200, micrograms: 60 };
 
-/** 24 complete hours and the running one: height is the value, colour the band, so it reads without colour too. */
+/**
+ * 24 complete hours and the running one: height is the value, colour the band, so it reads without colour
+ * too.
+ */
 export function Strip(props: {
   readonly columns: readonly StripColumn[];
   readonly scale: StripScale;

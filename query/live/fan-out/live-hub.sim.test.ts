@@ -109,7 +109,7 @@ function shown(map: ValueMap, nowMs: number): string[] {
 }
 
 // The three promises of the protocol at once: nothing missed, nothing resurrected, whatever the line does.
-test('whatever comes, however slowly it is read, however often the line breaks: both ends hold the same', () => {
+test('however slowly it is read, however often the line breaks: both ends hold the same', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), fc.constantFrom(0, 250), (steps, maxRateMs) => {
       const clock = new SimClock(startMs);

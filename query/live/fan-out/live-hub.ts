@@ -18,7 +18,10 @@ export type SourceState = HeartbeatMessage['source'];
 /** Ends one subscription of one socket. Calling it again does nothing. */
 export type LeaveGroup = () => void;
 
-/** Every subscription of every socket: takes news in, hands frames out. Knows nothing of sockets or the broker. */
+/**
+ * Every subscription of every socket: takes news in, hands frames out. Knows nothing of sockets or the
+ * broker.
+ */
 export class LiveHub {
   readonly store: LiveStore;
   readonly #ports: Clock & Timers;

@@ -89,9 +89,9 @@ export async function openMqttDoor(options: MqttDoorOptions): Promise<MqttDoor> 
 function listen(broker: Aedes, door: Door, options: MqttDoorOptions): Promise<MqttDoor> {
   const server = createServer((socket) => {
     // Before aedes: its own listener parses what is here.
-    let client: Client | undefined;
-    socket.on('readable', () => boundPacket(socket, client));
-    client = broker.handle(socket);
+    const held: { client?: Client } = {};
+    socket.on('readable', () => boundPacket(socket, held.client));
+    held.client = broker.handle(socket);
   });
   server.maxConnections = connectionsMax;
   return new Promise((resolve, reject) => {

@@ -10,7 +10,7 @@ import type { Registry } from '../model/registry.ts';
 import { SUBSYSTEMS } from '../model/subsystem.ts';
 import { connectStore, type StoreAddress } from '../store/connect-store.ts';
 import { migrate, type MigrationOptions } from '../store/migrate.ts';
-import { writeRegistries } from '../store/registry-tables.ts';
+import { refuseSilentChange, writeRegistries } from '../store/registry-tables.ts';
 import { highestStoredPosition } from '../store/stored-position.ts';
 import type { Clock, Timers } from '../time/clock.ts';
 import { kpiWriter } from './kpi-writer.ts';
@@ -68,6 +68,7 @@ export class Processor {
     const applied = await migrate(writeClient, migration);
     if (applied.length > 0) logger.info({ applied }, 'tables and views are up to date');
     await ensureStreams(log.manager, await highestStoredPosition(readClient));
+    await refuseSilentChange(readClient, definitions);
     await writeRegistries(writeClient, { registry, definitions }, clock.now());
 
     const writing = { client: writeClient, timers, logger };
@@ -106,13 +107,14 @@ export class Processor {
     // Every shard, every pull and every timer listens: that is no leak.
     setMaxListeners(0, signal);
     const first = await firstPosition(log.manager);
-    const stopChores = this.#startChores(new FeedWriter(writeClient, registry));
+    const stopChores = this.#startChores(new FeedWriter(writeClient, registry), mover);
     this.#running = Promise.all([
       ...this.#shards.map((shard) => shard.run(first, signal)),
       mover.run(signal),
     ]);
     try {
       await this.#running;
+      await shared.positionQueue.flush();
     } finally {
       stopChores();
       this.#abort.abort();
@@ -125,7 +127,7 @@ export class Processor {
     this.#abort.abort();
   }
 
-  #startChores(feeds: FeedWriter): () => void {
+  #startChores(feeds: FeedWriter, mover: QuarantineMover): () => void {
     const { timers, logger } = this.#deps;
     const guarded = (name: string, chore: () => Promise<unknown>) => {
       let running = false;

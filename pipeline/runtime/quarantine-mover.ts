@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 
 import type { CheckpointStore } from '../log/checkpoint-store.ts';
 import type { QuarantinedRow, QuarantineReader } from '../log/event-log.ts';
+import { selectRows } from '../store/connect-store.ts';
 import { sleep, type Timers } from '../time/clock.ts';
 
 const RETRY_MS = 1_000;
@@ -20,8 +21,9 @@ interface Deps {
 /** Carries the `QUARANTINE` stream into the table behind `quarantine`, and counts its rows by feed. */
 export class QuarantineMover {
   readonly #deps: Deps;
-  readonly #byFeed = new Map<string, number>();
+  #byFeed = new Map<string, number>();
   #moved = 0;
+  #counted = -1;
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -39,14 +41,13 @@ export class QuarantineMover {
   /** Runs until `signal` fires. A row moved twice has the same key and counts once in the table. */
   async run(signal: AbortSignal): Promise<void> {
     const { reader, checkpoints } = this.#deps;
-    await this.#loadCounts();
+    await this.count();
     const found = await checkpoints.load(CHECKPOINT_NAME);
     let version = found?.checkpoint.version ?? 0;
     let sinceSave = 0;
     const from = found === null ? 1 : Number(found.checkpoint.body) + 1;
     for await (const { sequence, rows } of reader.read(from, signal)) {
       await this.#store(sequence, rows);
-      for (const { feed } of rows) this.#byFeed.set(feed, this.countOf(feed) + 1);
       this.#moved += rows.length;
       sinceSave += 1;
       if (sinceSave < SAVE_EVERY) continue;
@@ -55,12 +56,12 @@ export class QuarantineMover {
     }
   }
 
-  async #loadCounts(): Promise<void> {
-    const query = 'SELECT feed, count() AS rows FROM raw_quarantine FINAL GROUP BY feed';
-    const result = await this.#deps.client.query({ query, format: 'JSONEachRow' });
-    for (const { feed, rows } of await result.json<{ feed: string; rows: string }>()) {
-      this.#byFeed.set(feed, Number(rows));
-    }
+  /** Counts the table's rows by feed; rows that were moved twice count once there. */
+  async count(): Promise<void> {
+    if (this.#counted === this.#moved) return;
+    this.#counted = this.#moved;
+    const query = 'SELECT feed, count() FROM raw_quarantine FINAL GROUP BY feed';
+    this.#byFeed = new Map(await selectRows<[string, number]>(this.#deps.client, query));
   }
 
   async #store(sequence: number, rows: readonly QuarantinedRow[]): Promise<void> {

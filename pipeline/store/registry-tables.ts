@@ -1,7 +1,9 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
+import { ConfigurationError } from '../errors.ts';
 import type { CompiledKpi } from '../kpi/compiled-kpi.ts';
 import type { Registry } from '../model/registry.ts';
+import { selectRows } from './connect-store.ts';
 
 /**
  * Writes definitions and registries to the tables behind the views `kpis`, `areas` and `entities`.
@@ -16,10 +18,6 @@ export async function writeRegistries(
   const insert = async (table: string, values: readonly object[]): Promise<void> => {
     if (values.length > 0) await client.insert({ table, values, format: 'JSONEachRow' });
   };
-  await insert(
-    'raw_kpis',
-    definitions.map((kpi) => kpiRow(kpi, generation)),
-  );
   await insert(
     'raw_areas',
     [...registry.areas.values()].map((area) => ({
@@ -49,6 +47,34 @@ export async function writeRegistries(
       longitude: entity.longitude,
       generation,
     })),
+  );
+  // Last: the views show the generation of the definitions.
+  await insert(
+    'raw_kpis',
+    definitions.map((kpi) => kpiRow(kpi, generation)),
+  );
+}
+
+/**
+ * A definition that changed must have a new version: the old values would otherwise be taken for the new ones.
+ * @throws ConfigurationError naming the definitions
+ */
+export async function refuseSilentChange(
+  client: ClickHouseClient,
+  definitions: readonly CompiledKpi[],
+): Promise<void> {
+  const rows = await selectRows<[string, number, string]>(
+    client,
+    'SELECT id, version, hash FROM raw_kpis FINAL',
+  );
+  const stored = new Map(rows.map(([id, version, hash]) => [`${id} ${version}`, hash]));
+  const changed = definitions.filter(({ id, version, hash }) => {
+    return (stored.get(`${id} ${version}`) ?? hash) !== hash;
+  });
+  if (changed.length === 0) return;
+  throw new ConfigurationError(
+    `changed without a new version: ${changed.map(({ id, version }) => `${id} (version ${version})`).join(', ')}; ` +
+      'raise `version` in its pack, or undo the change',
   );
 }
 

@@ -38,6 +38,7 @@ beforeAll(async () => {
   await insertRaw(readings, position - 10);
   await insertRaw([{ ...(readings[0] as Reading), time: start + 60_000, value: 9_999 }], position + 1);
   await insert('raw_entities', [{ id: station.id, cadence_seconds: station.cadenceSeconds, generation: 1 }]);
+  await insert('raw_kpis', [{ id: 'generation', version: 1, generation: 1 }]);
   await insert('raw_positions', [{ subsystem: 'environment', position }]);
   for (const kpi of definitions) {
     const values = evaluateAll(kpi, [station], readings);

@@ -38,6 +38,7 @@ export async function saveCheckpoint(
   };
   await ports.rawQueue.flush();
   await ports.kpiQueue.flush();
+  await ports.lateQueue.flush();
   const version = state.checkpointVersion;
   state.checkpointVersion = await ports.checkpoints.save(options.subsystem, JSON.stringify(body), version);
   state.savedPosition = body.position;

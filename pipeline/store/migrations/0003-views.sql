@@ -96,7 +96,8 @@ WHERE v.samples > 0 AND (v.kpi, v.version, v.place, v.dims, v.window_start) IN (
 CREATE OR REPLACE VIEW kpis ${ON_CLUSTER} AS
 SELECT id, version, hash, subsystem, title_vi, title_en, unit, window, fresh_seconds, lateness_seconds,
        visibility, source, sql
-FROM raw_kpis FINAL;
+FROM raw_kpis FINAL
+WHERE generation = (SELECT max(generation) FROM raw_kpis);
 
 CREATE OR REPLACE VIEW late_events ${ON_CLUSTER} AS
 SELECT m.event_id AS event_id, m.subsystem AS subsystem, m.feed AS feed, m.entity AS entity, m.area AS area,
@@ -120,9 +121,9 @@ CREATE OR REPLACE VIEW areas ${ON_CLUSTER} AS
 SELECT id, name_vi, name_en, level, parent, valid_from, valid_to, km2,
        JSONExtract(population, 'Map(String, UInt64)') AS population
 FROM raw_areas FINAL
-WHERE generation = (SELECT max(generation) FROM raw_areas);
+WHERE generation = (SELECT max(generation) FROM raw_kpis);
 
 CREATE OR REPLACE VIEW entities ${ON_CLUSTER} AS
 SELECT id, name_vi, name_en, subsystem, area, class, cadence_seconds, latitude, longitude
 FROM raw_entities FINAL
-WHERE generation = (SELECT max(generation) FROM raw_entities);
+WHERE generation = (SELECT max(generation) FROM raw_kpis);

@@ -116,7 +116,7 @@ test('a refused token stops the tries until start is called again', async () => 
   assert.equal(sockets.length, 2);
 });
 
-test("the clock shows the server's time whatever the machine's own says, also while the line is down", async () => {
+test("the clock shows the server's time, also while the line is down", async () => {
   const { client, sockets, clock } = setUp();
   client.start();
   await settle();

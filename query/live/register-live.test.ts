@@ -166,7 +166,7 @@ test('a frame above 64 KB closes with 4413, a declared gigabyte with 1009', asyn
   assert.equal(await other.closed, 1009);
 });
 
-test('the 33rd subscription is refused, the same id again is none, ending an unknown id is fine', async () => {
+test('the 33rd subscription is refused, the same id again and an unknown id to end are fine', async () => {
   const client = await asWall();
   client.send({ type: 'unsubscribe', id: 'never' });
   for (let index = 0; index < 33; index += 1)

@@ -27,7 +27,7 @@ test('an equal revision changes nothing', () => {
   assert.deepEqual(shown(map), [1]);
 });
 
-test('samples 0 uncovers the window before, and an older revision does not bring the removed one back', () => {
+test('samples 0 uncovers the window before, and an older revision brings nothing back', () => {
   const map = new ValueMap();
   map.put(hourValue({ windowStart: at(4), value: 4 }), at(0));
   map.put(hourValue({ windowStart: at(5), value: 5, revision: 2 }), at(0));

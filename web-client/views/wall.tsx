@@ -9,7 +9,7 @@ import { DemoBand } from './demo-band.tsx';
 import { Head, type HeadProps } from './head.tsx';
 import { HeatPanel } from './heat-panel.tsx';
 import { ListsPanel } from './lists-panel.tsx';
-import { MapPanel } from './map-panel.tsx';
+import { MapPanel } from './map/map-panel.tsx';
 import { TokenForm } from './token-form.tsx';
 import { ValidPanel } from './valid-panel.tsx';
 

@@ -48,6 +48,7 @@ export class FanOutGroup {
   readonly #pending = new ConflatingQueue<LiveValue>();
   #flushedAtMs = Number.NEGATIVE_INFINITY;
   #cancelTimer: CancelTimer | undefined;
+  #timerDueMs = 0;
 
   constructor(request: GroupRequest, store: LiveStore, ports: Clock & Timers) {
     this.#request = request;
@@ -107,17 +108,20 @@ export class FanOutGroup {
     return JSON.stringify(frame);
   }
 
+  // A look at a congested socket must never hold back those who read: an earlier flush replaces a later one.
   #schedule(afterMs: number): void {
-    if (this.#cancelTimer !== undefined) return;
-    const delayMs = this.#flushedAtMs + afterMs - this.#ports.now();
+    const nowMs = this.#ports.now();
+    const delayMs = Math.min(this.#flushedAtMs + afterMs - nowMs, afterMs);
     if (delayMs <= 0) return this.#flush();
-    this.#cancelTimer = this.#ports.after(Math.min(delayMs, afterMs), () => {
-      this.#cancelTimer = undefined;
-      this.#flush();
-    });
+    if (this.#cancelTimer !== undefined && this.#timerDueMs <= nowMs + delayMs) return;
+    this.#cancelTimer?.();
+    this.#timerDueMs = nowMs + delayMs;
+    this.#cancelTimer = this.#ports.after(delayMs, () => this.#flush());
   }
 
   #flush(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     this.#flushedAtMs = this.#ports.now();
     const waiting = new ConflatingQueue<LiveValue>();
     this.#pending.copyInto(waiting);

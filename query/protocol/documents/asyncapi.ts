@@ -44,7 +44,8 @@ function description(): string {
   const codes = Object.entries(closeCodes).map(([name, code]) => `${code} ${name}`);
   return (
     `WebSocket subprotocol ${LIVE_SUBPROTOCOL}. The token comes in the Authorization header, or as a ` +
-    `second subprotocol ${BEARER_SUBPROTOCOL_PREFIX}<token>; never in the URL. Close codes: ${codes.join(', ')}.`
+    `second subprotocol ${BEARER_SUBPROTOCOL_PREFIX}<token>; never in the URL. ` +
+    `Close codes: ${codes.join(', ')}.`
   );
 }
 

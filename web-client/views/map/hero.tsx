@@ -1,11 +1,11 @@
 import type { JSX } from 'preact';
 
-import { aqiBand, onBand } from '../model/aqi-band.ts';
-import { numberText } from '../model/number-text.ts';
-import type { StationView } from '../model/station.ts';
-import { momentText } from '../model/time-text.ts';
-import type { Language, Texts } from '../model/texts.ts';
-import { NameText } from './name-text.tsx';
+import { aqiBand, onBand } from '../../model/aqi-band.ts';
+import { numberText } from '../../model/number-text.ts';
+import type { StationView } from '../../model/station.ts';
+import { momentText } from '../../model/time-text.ts';
+import type { Language, Texts } from '../../model/texts.ts';
+import { NameText } from '../name-text.tsx';
 
 /** The worst standard station once more, large: index, band, parameter, age, the running hour, advice. */
 export function Hero(props: {

@@ -1,13 +1,13 @@
 import type { JSX } from 'preact';
 
-import { aqiBand, aqiMark, onBand } from '../model/aqi-band.ts';
-import type { PlacedLabel } from '../model/label-layout.ts';
-import type { Point } from '../model/map-shape.ts';
-import { numberText } from '../model/number-text.ts';
-import type { StationView } from '../model/station.ts';
-import { momentText } from '../model/time-text.ts';
-import type { Language, Texts } from '../model/texts.ts';
-import type { WallModel } from '../model/wall-model.ts';
+import { aqiBand, aqiMark, onBand } from '../../model/aqi-band.ts';
+import type { PlacedLabel } from '../../model/label-layout.ts';
+import type { Point } from '../../model/map-shape.ts';
+import { numberText } from '../../model/number-text.ts';
+import type { StationView } from '../../model/station.ts';
+import { momentText } from '../../model/time-text.ts';
+import type { Language, Texts } from '../../model/texts.ts';
+import type { WallModel } from '../../model/wall-model.ts';
 
 /** Radius of a mark in px at 1080 lines. */
 export function markRadius(station: StationView): number {

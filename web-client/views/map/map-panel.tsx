@@ -1,11 +1,11 @@
 import type { JSX } from 'preact';
 
-import { placeLabels, type Box, type LabelRequest, type PlacedLabel } from '../model/label-layout.ts';
-import { fitInto, mapShape, pathOf, type Point } from '../model/map-shape.ts';
-import type { StationView } from '../model/station.ts';
-import type { Language, Texts } from '../model/texts.ts';
-import type { WallModel } from '../model/wall-model.ts';
-import { textWidth, wrapText } from './fit-text.ts';
+import { placeLabels, type Box, type LabelRequest, type PlacedLabel } from '../../model/label-layout.ts';
+import { fitInto, mapShape, pathOf, type Point } from '../../model/map-shape.ts';
+import type { StationView } from '../../model/station.ts';
+import type { Language, Texts } from '../../model/texts.ts';
+import type { WallModel } from '../../model/wall-model.ts';
+import { textWidth, wrapText } from '../fit-text.ts';
 import { Hero } from './hero.tsx';
 import { labelHeight, labelTexts, markRadius, StationLabel, StationMark } from './map-mark.tsx';
 

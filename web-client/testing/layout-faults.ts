@@ -42,7 +42,8 @@ export function layoutFaults(page: Page): Promise<string[]> {
       if (one.left < -1 || one.right > innerWidth + 1 || one.top < -1 || one.bottom > innerHeight + 1) {
         faults.push(`outside the screen: "${one.text}"`);
       }
-      const panel = one.node.closest('.panel, .head')?.getBoundingClientRect();
+      const inset = one.node.closest('[data-inset]')?.querySelector('rect');
+      const panel = (inset ?? one.node.closest('.panel, .head'))?.getBoundingClientRect();
       if (
         panel !== undefined &&
         (one.left < panel.left || one.right > panel.right || one.bottom > panel.bottom)

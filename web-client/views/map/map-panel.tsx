@@ -126,19 +126,22 @@ function Inset(
   },
 ): JSX.Element {
   const { area, stations, language } = props;
-  const inner = { x: insetBox.x + 14, y: insetBox.y + 50, width: 150, height: 108 };
-  const place = fitInto(area.outline, inner);
   const [station] = stations;
+  const [name, ...below] =
+    station === undefined ? [area.name[language], props.texts.noStandard] : labelTexts(station, props);
+  // A silent source has more to say than a band's word: the outline makes room.
+  const silent = station === undefined || station.silentSinceMs !== undefined;
+  const width = silent ? 96 : 150;
+  const inner = { x: insetBox.x + 14, y: insetBox.y + 50, width, height: 108 };
+  const place = fitInto(area.outline, inner);
   const centre = place({
     x: middle(area.outline.map(([x]) => x)),
     y: middle(area.outline.map(([, y]) => y)),
   });
-  const [name, ...below] =
-    station === undefined ? [area.name[language], props.texts.noStandard] : labelTexts(station, props);
-  const lines = wrapText(below.join(' '), 74, 24);
-  const textX = insetBox.x + 172;
+  const textX = inner.x + width + 12;
+  const lines = wrapText(below.join(' '), insetBox.x + insetBox.width - textX - 8, 24);
   return (
-    <g>
+    <g data-inset={area.id}>
       <rect {...insetBox} rx={8} fill="var(--s0)" stroke="var(--s3)" stroke-width={2} />
       <path
         d={pathOf(area.outline, place)}
@@ -147,7 +150,13 @@ function Inset(
         stroke-width={3}
         stroke-linejoin="round"
       />
-      <text x={insetBox.x + 16} y={insetBox.y + 42} font-size={36} font-weight={600} fill="var(--t1)">
+      <text
+        x={insetBox.x + 16}
+        y={insetBox.y + 42}
+        font-size={36}
+        font-weight={600}
+        fill={silent ? 'var(--stale)' : 'var(--t1)'}
+      >
         {name}
       </text>
       {station !== undefined && <StationMark station={station} at={centre} language={language} />}
@@ -157,7 +166,7 @@ function Inset(
           x={textX}
           y={centre.y + 9 + (index - (lines.length - 1) / 2) * 27}
           font-size={24}
-          fill={station?.silentSinceMs === undefined ? 'var(--t2)' : 'var(--stale)'}
+          fill={silent ? 'var(--stale)' : 'var(--t2)'}
         >
           {line}
         </text>

@@ -50,6 +50,8 @@ export interface CompiledKpi {
   readonly unit: string;
   readonly visibility: 'public' | 'internal' | 'restricted';
   readonly source: string;
+  /** The value as the pack writes it: `usNowcast(pm25)`, or `max of pm25: vnPm25(…); o3: …`. */
+  readonly formula: string;
   /** The promise: a value whose `asOf` is older than this is stale, seconds. */
   readonly freshSeconds: number;
   readonly latenessSeconds: number;

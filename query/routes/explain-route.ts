@@ -38,7 +38,7 @@ export function explainRoute(app: FastifyInstance, deps: RouteDeps): void {
       const sql = reproducingSql(kpi, value);
       return {
         value,
-        formula: formulaOf(value),
+        formula: formulaOf(kpi, value),
         passport: passportOf(kpi, value),
         sql,
         events: await eventsBehind(client, kpi, value),
@@ -85,11 +85,11 @@ function canonicalDims(dims: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(dims).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-function formulaOf(value: LiveValue): Record<string, unknown> {
+function formulaOf(kpi: CompiledKpi, value: LiveValue): Record<string, unknown> {
   const { numerator, denominator } = value;
   const isRatio = numerator !== null && denominator !== null;
   return {
-    text: isRatio ? 'value from numerator and denominator' : 'value from the samples of the window',
+    text: kpi.formula,
     numbers: isRatio ? `${value.value ?? 'null'} from ${numerator} / ${denominator}` : String(value.value),
     numerator,
     denominator,

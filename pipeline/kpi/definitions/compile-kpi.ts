@@ -21,6 +21,7 @@ export function compileKpi(plan: Plan): CompiledKpi {
     unit: definition.unit,
     visibility: definition.visibility,
     source: definition.source,
+    formula: formulaOf(definition),
     freshSeconds: plan.freshSeconds,
     latenessSeconds: plan.latenessSeconds,
     window: plan.window,
@@ -30,6 +31,12 @@ export function compileKpi(plan: Plan): CompiledKpi {
     evaluate: evaluator(plan),
     recomputeSql: (scope) => recomputeSql(plan, scope),
   };
+}
+
+function formulaOf({ value, parts }: Plan['definition']): string {
+  if (value !== undefined) return value;
+  const texts = Object.entries(parts ?? {}).map(([name, expression]) => `${name}: ${expression}`);
+  return `max of ${texts.join('; ')}`;
 }
 
 function evaluator(plan: Plan): (input: WindowInput) => Evaluated | null {

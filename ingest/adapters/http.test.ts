@@ -7,6 +7,7 @@ import { airToken, startDoor } from '../../fixtures/ingest/door.ts';
 import { type HaidangError, LogFullError, LogUnavailableError } from '../../pipeline/errors.ts';
 import { BatchReader } from '../../fixtures/ingest/read-batches.ts';
 import { bodyBytesMax } from '../formats/body-text.ts';
+import { bodiesBytesMax } from './http.ts';
 
 let door: Awaited<ReturnType<typeof startDoor>>;
 beforeEach(async () => {
@@ -308,6 +309,20 @@ for (const [what, request] of smuggled) {
     assert.match(answer, /"code":"REQUEST_MALFORMED"/);
   });
 }
+
+test('bodies that are being read are bounded: one more is told 429, and may come when the others are gone', async () => {
+  const slow = Array.from({ length: bodiesBytesMax / bodyBytesMax }, () => {
+    const socket = connect(door.port, '127.0.0.1');
+    socket.write(`${head}Content-Type: application/json\r\nContent-Length: ${bodyBytesMax}\r\n\r\n[`);
+    return socket;
+  });
+  let answer = await door.post(good);
+  for (let tries = 0; answer.status === 200 && tries < 200; tries += 1) answer = await door.post(good);
+  assert.deepEqual([answer.status, answer.body.code], [429, 'QUEUE_FULL']);
+  for (const socket of slow) socket.destroy();
+  for (let tries = 0; answer.status !== 200 && tries < 200; tries += 1) answer = await door.post(good);
+  assert.equal(answer.status, 200);
+});
 
 test('a body that does not come whole in time is answered 408 (B15)', async () => {
   const impatient = await startDoor({ requestTimeoutMs: 300 });

@@ -27,6 +27,9 @@ export interface HttpDoorOptions {
 /** Connections that are held at most; the operating system keeps others waiting. */
 export const connectionsMax = 2_000;
 
+/** Bytes of bodies that are being read or judged at most, over all connections. */
+export const bodiesBytesMax = 128 * 1024 * 1024;
+
 const requestTimeoutMsDefault = 30_000;
 const timeoutCheckMs = 1_000;
 /** Longer than any name of a feed, so that a long one is told what is wrong with it. */
@@ -91,14 +94,32 @@ function addEvents(app: FastifyInstance, { intake, access }: HttpDoorOptions): v
     const bytes = await inflated(body, request.headers['content-encoding']);
     return intake.accept(request.params.feed ?? '', readRows(bytes, format), bytes.length);
   };
+  const bodies = { bytes: 0 };
   // Everything that can be refused without the body is refused before it is read.
-  const onRequest = async (request: FastifyRequest<{ Params: { feed?: string } }>): Promise<void> => {
+  const onRequest = async (
+    request: FastifyRequest<{ Params: { feed?: string } }>,
+    reply: FastifyReply,
+  ): Promise<void> => {
     authorisePush(access, bearerOf(request.headers.authorization), request.params.feed ?? '');
     rowFormat(request.raw.rawHeaders);
     intake.checkRoom();
+    reserveBody(bodies, request, reply);
   };
   app.post('/v1/feeds/:feed/events', { onRequest }, post);
   app.post('/v1/feeds//events', { onRequest }, post);
+}
+
+/** A body of unknown length may become as long as any. What is reserved is free again when the answer is out. */
+function reserveBody(bodies: { bytes: number }, request: FastifyRequest, reply: FastifyReply): void {
+  const declared = Number(request.headers['content-length'] ?? bodyBytesMax);
+  const bytes = Math.min(declared, bodyBytesMax);
+  if (bodies.bytes + bytes > bodiesBytesMax) {
+    throw new RequestRefusedError('QUEUE_FULL', 'too many bodies are being read; nothing was accepted');
+  }
+  bodies.bytes += bytes;
+  reply.raw.once('close', () => {
+    bodies.bytes -= bytes;
+  });
 }
 
 function addHealth(app: FastifyInstance, options: HttpDoorOptions): void {

@@ -27,6 +27,8 @@ export interface GathererOptions extends Connection {
 export class Gatherer {
   readonly #options: GathererOptions;
   readonly #lanes = new Map<string, Lane>();
+  /** The lane of the row before: rows of one request mostly share it, and finding it by name costs 0.1 us. */
+  #last: { readonly subsystem: Subsystem; readonly kind: Event['kind']; readonly lane: Lane } | null = null;
   /** Batches of two processes, or of two lives of one, must never share an id. */
   readonly #instance = randomBytes(12).toString('base64url');
   #batches = 0;
@@ -48,7 +50,12 @@ export class Gatherer {
 
   /** Adds a row to its lane; the bound is looked at per request, not per row. */
   add(subsystem: Subsystem, event: Event, ticket: Ticket): void {
-    this.#lane(subsystem, event.kind).add(event, ticket);
+    let last = this.#last;
+    if (last === null || last.subsystem !== subsystem || last.kind !== event.kind) {
+      last = { subsystem, kind: event.kind, lane: this.#lane(subsystem, event.kind) };
+      this.#last = last;
+    }
+    last.lane.add(event, ticket);
   }
 
   /** Whether everything that was added is stored or has failed. */

@@ -24,9 +24,16 @@ export function lateWriter(deps: Deps): FlushQueue<readonly LateRow[]> {
     everyMs: FLUSH_EVERY_MS,
     waitingMax: WAITING_MAX,
     async store(items) {
+      // All late rows of a batch were late by the same watermark: its text is made once.
+      const texts = new Map<number, string>();
+      const textOf = (ms: number): string => {
+        const text = texts.get(ms) ?? time(ms);
+        texts.set(ms, text);
+        return text;
+      };
       const values = items
         .flat()
-        .map((late) => [late.position, late.row, late.subsystem, time(late.watermark)]);
+        .map((late) => [late.position, late.row, late.subsystem, textOf(late.watermark)]);
       await deps.client.insert({ table: 'raw_late_events', values, format: 'JSONCompactEachRow' });
     },
   });

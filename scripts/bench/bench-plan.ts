@@ -38,7 +38,7 @@ export interface BenchSize {
 /** The whole measurement: two days of 40 stations. */
 export const fullSize: BenchSize = {
   events: 600_000,
-  warmUpEvents: 100_000,
+  warmUpEvents: 300_000,
   latencySeconds: 20,
   guardRounds: 100,
 };

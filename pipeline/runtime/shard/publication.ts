@@ -59,9 +59,17 @@ export function publish(pane: Pane, context: PublicationContext): KpiValue {
   };
 }
 
-/** ISO 8601 UTC with milliseconds. */
+const isoTexts = new Map<number, string>();
+const ISO_TEXTS_MAX = 4_096;
+
+/** ISO 8601 UTC with milliseconds. Values of one publication share their times: most are remembered. */
 export function iso(ms: number): string {
-  return new Date(ms).toISOString();
+  const known = isoTexts.get(ms);
+  if (known !== undefined) return known;
+  if (isoTexts.size >= ISO_TEXTS_MAX) isoTexts.clear();
+  const text = new Date(ms).toISOString();
+  isoTexts.set(ms, text);
+  return text;
 }
 
 function areaOf({ entity }: Pane, registry: Registry): string {

@@ -8,8 +8,10 @@ import { take } from './intake.ts';
 import { needsRepair, repair } from './repair.ts';
 import { type ShardOptions, type ShardPorts, ShardState } from './shard-state.ts';
 
-/** Least time between two emissions of changed values, milliseconds. */
+/** Least time between two emissions of changed values, milliseconds; long ones buy a longer pause, up to the most. */
 const TICK_MS = 50;
+const TICK_MS_MAX = 100;
+const TICK_PAUSE_FACTOR = 4;
 /** Least time between two repairs; a long one buys a longer pause, so that folding keeps two thirds of the time. */
 const REPAIR_EVERY_MS = 1_000;
 const REPAIR_PAUSE_FACTOR = 2;
@@ -41,6 +43,7 @@ export class Shard {
   readonly #state: ShardState;
   readonly #quarantinedOf: (feed: string) => number;
   #emittedAt = 0;
+  #tickMs = TICK_MS;
   #repairDueAt = 0;
   #checkpointDueAt = 0;
   #saving: Promise<void> | null = null;
@@ -116,10 +119,12 @@ export class Shard {
     if (needsRepair(this.#state) && isDue) await this.#repair();
     // What was published before a restart is not published again under an older position.
     if (position <= silentUpTo) return;
-    if ((fold.touched.size > 0 || heartbeatDue) && Math.abs(now - this.#emittedAt) >= TICK_MS) {
+    if ((fold.touched.size > 0 || heartbeatDue) && Math.abs(now - this.#emittedAt) >= this.#tickMs) {
       this.#emittedAt = now;
       const panes = duePanes(this.#state);
       if (panes.length > 0 || heartbeatDue) await this.#emit(panes);
+      const tookMs = this.#ports.clock.now() - now;
+      this.#tickMs = Math.min(TICK_MS_MAX, Math.max(TICK_MS, tookMs * TICK_PAUSE_FACTOR));
     }
     if (now >= this.#checkpointDueAt && position > this.#state.savedPosition && this.#saving === null) {
       this.#checkpointDueAt = now + CHECKPOINT_EVERY_MS;

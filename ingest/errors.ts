@@ -28,6 +28,7 @@ export const REFUSALS = {
   INTERNAL: [500, 'Internal error'],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>;
 
+/** Name of a reason. */
 export type RefusalCode = keyof typeof REFUSALS;
 
 /** Seconds after which a sender should try again, by code. */

@@ -2,15 +2,15 @@ import type { WireAlert, WireCase, WirePost } from '../../pipeline/model/event-s
 import type { AlertEvent, CaseEvent, EventEnvelope, PostEvent } from '../../pipeline/model/event.ts';
 import { extraValuesMax, inspect } from './canonical.ts';
 import { reject, type Rejection } from './rejection.ts';
-import type { Common } from './row-guard.ts';
+import type { RowContext } from './row-context.ts';
 import type { TimeReader } from './times.ts';
 
 type Envelope = Omit<EventEnvelope, 'eventTime'>;
 
 /** A case whose shape was checked. Without a version the time of the state is its version. */
-export function normaliseCase(common: Common, envelope: Envelope): CaseEvent | Rejection {
-  const row = common.row as WireCase;
-  const { times } = common;
+export function normaliseCase(context: RowContext, envelope: Envelope): CaseEvent | Rejection {
+  const row = context.row as WireCase;
+  const { times } = context;
   const attributes = row.attributes ?? null;
   if (attributes !== null) {
     const fault = inspect(attributes, 'attributes', { values: extraValuesMax });
@@ -44,9 +44,9 @@ export function normaliseCase(common: Common, envelope: Envelope): CaseEvent | R
 }
 
 /** A post whose shape was checked. Without a version the time of the state is its version. */
-export function normalisePost(common: Common, envelope: Envelope): PostEvent | Rejection {
-  const row = common.row as WirePost;
-  const { times } = common;
+export function normalisePost(context: RowContext, envelope: Envelope): PostEvent | Rejection {
+  const row = context.row as WirePost;
+  const { times } = context;
   const topics = row.topics ?? [];
   const eventTime = times.required('eventTime', row.eventTime);
   const event: PostEvent = {
@@ -68,9 +68,9 @@ export function normalisePost(common: Common, envelope: Envelope): PostEvent | R
 }
 
 /** An alert whose shape was checked. */
-export function normaliseAlert(common: Common, envelope: Envelope): AlertEvent | Rejection {
-  const row = common.row as WireAlert;
-  const { times } = common;
+export function normaliseAlert(context: RowContext, envelope: Envelope): AlertEvent | Rejection {
+  const row = context.row as WireAlert;
+  const { times } = context;
   const event: AlertEvent = {
     ...envelope,
     kind: 'alert',

@@ -2,7 +2,7 @@ import type { EventEnvelope, MeasurementEvent, Quality } from '../../pipeline/mo
 import type { WireMeasurement } from '../../pipeline/model/event-schema.ts';
 import { HOUR_MS } from '../../pipeline/model/time.ts';
 import { reject, shown, type Rejection } from './rejection.ts';
-import type { Common } from './row-guard.ts';
+import type { RowContext } from './row-context.ts';
 import { periodStart } from './times.ts';
 
 /** Sums run on integers of value * 10^6: beyond this they would no longer be exact. */
@@ -10,13 +10,13 @@ export const valueMax = Number.MAX_SAFE_INTEGER / 1_000_000;
 
 /** A measurement whose shape was checked, in the property's own unit. */
 export function normaliseMeasurement(
-  common: Common,
+  context: RowContext,
   envelope: Omit<EventEnvelope, 'eventTime'>,
 ): MeasurementEvent | Rejection {
-  const row = common.row as WireMeasurement;
-  const measured = quantityOf(row, common);
+  const row = context.row as WireMeasurement;
+  const measured = quantityOf(row, context);
   if ('kind' in measured) return measured;
-  const eventTime = timeOf(row, common);
+  const eventTime = timeOf(row, context);
   if (typeof eventTime !== 'number') return eventTime;
   return {
     kind: 'measurement',
@@ -49,8 +49,8 @@ interface Quantity {
 }
 
 /** Known properties are converted and checked against their range; integrators may bring others, with their unit. */
-function quantityOf(row: WireMeasurement, common: Common): Quantity | Rejection {
-  const property = common.lookups.properties.get(row.property);
+function quantityOf(row: WireMeasurement, context: RowContext): Quantity | Rejection {
+  const property = context.lookups.properties.get(row.property);
   if (property === undefined) {
     if (typeof row.unit !== 'string') {
       return reject(
@@ -78,8 +78,8 @@ function exact(quantity: Quantity): Quantity | Rejection {
   return reject('PRECISION', `value: ${quantity.value} is beyond +-${valueMax}; choose a larger unit`);
 }
 
-function timeOf(row: WireMeasurement, common: Common): number | Rejection {
-  const { times, feed } = common;
+function timeOf(row: WireMeasurement, context: RowContext): number | Rejection {
+  const { times, feed } = context;
   const period = row.period ?? '';
   const periodMs = period === '' ? 0 : periodStart(period);
   if (Number.isNaN(periodMs)) return reject('PERIOD_FORMAT', `period: ${period} is no date`);

@@ -35,6 +35,7 @@ export const REJECTION_CODES = {
   FUTURE: 'eventTime is ahead of the receipt by more than the feed may be',
 } as const;
 
+/** Name of a reason. */
 export type RejectionCode = keyof typeof REJECTION_CODES;
 
 const DETAIL_CHARACTERS_MAX = 200;

@@ -8,6 +8,7 @@ import {
   type Subsystem,
 } from '../../pipeline/model/subsystem.ts';
 import { CanonicalWriter, extraOf, nestingMax } from './canonical.ts';
+import type { RowContext } from './row-context.ts';
 import { normaliseAlert, normaliseCase, normalisePost } from './kinds.ts';
 import { normaliseMeasurement } from './measurement.ts';
 import { feedConfig, type Lookups } from './lookups.ts';
@@ -20,15 +21,6 @@ export interface Accepted {
   readonly kind: 'accepted';
   readonly subsystem: Subsystem;
   readonly event: Event;
-}
-
-/** What the kinds share, filled in before the kind itself is looked at. */
-export interface Common {
-  readonly row: WireRow;
-  readonly lookups: Lookups;
-  readonly feed: FeedConfig;
-  readonly times: TimeReader;
-  readonly receivedAt: number;
 }
 
 /**
@@ -85,9 +77,9 @@ export class RowGuard {
     const area = this.#areaOf(row);
     if (typeof area !== 'string') return area;
     const times = new TimeReader(this.config.timeUnit);
-    const common: Common = { row, lookups: this.#lookups, feed: this.config, times, receivedAt };
+    const context: RowContext = { row, lookups: this.#lookups, feed: this.config, times };
     const envelope = this.#envelope(checked, area, extra);
-    const event = normaliseKind(kind, common, envelope);
+    const event = normaliseKind(kind, context, envelope);
     if (event.kind === 'rejected') return event;
     if (event.eventTime > receivedAt + this.config.skewSeconds * 1_000) {
       const ahead = Math.round((event.eventTime - receivedAt) / 1_000);
@@ -155,18 +147,18 @@ export class RowGuard {
 
 function normaliseKind(
   kind: EventKind,
-  common: Common,
+  context: RowContext,
   envelope: Omit<EventEnvelope, 'eventTime'>,
 ): Event | Rejection {
   switch (kind) {
     case 'measurement':
-      return normaliseMeasurement(common, envelope);
+      return normaliseMeasurement(context, envelope);
     case 'case':
-      return normaliseCase(common, envelope);
+      return normaliseCase(context, envelope);
     case 'post':
-      return normalisePost(common, envelope);
+      return normalisePost(context, envelope);
     case 'alert':
-      return normaliseAlert(common, envelope);
+      return normaliseAlert(context, envelope);
   }
 }
 

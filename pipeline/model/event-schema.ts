@@ -194,8 +194,11 @@ export const eventSchema = Type.Union([measurementSchema, caseSchema, postSchema
   description: 'One fact. `kind` says which; unknown fields are kept.',
 });
 
+/** A checked measurement. */
 export type WireMeasurement = Static<typeof measurementSchema>;
+/** A checked case. */
 export type WireCase = Static<typeof caseSchema>;
+/** A checked post. */
 export type WirePost = Static<typeof postSchema>;
+/** A checked alert. */
 export type WireAlert = Static<typeof alertSchema>;
-export type WireEvent = Static<typeof eventSchema>;

@@ -27,7 +27,7 @@ export interface GathererOptions extends Connection {
 export class Gatherer {
   readonly #options: GathererOptions;
   readonly #lanes = new Map<string, Lane>();
-  /** The lane of the row before: rows of one request mostly share it, and finding it by name costs 0.1 us. */
+  /** The lane of the row before: rows of one request mostly share it; finding it by name was 2 % of the profile. */
   #last: { readonly subsystem: Subsystem; readonly kind: Event['kind']; readonly lane: Lane } | null = null;
   /** Batches of two processes, or of two lives of one, must never share an id. */
   readonly #instance = randomBytes(12).toString('base64url');

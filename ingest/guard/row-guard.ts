@@ -27,7 +27,7 @@ export interface Accepted {
  * Turns wire rows of one feed into normalised events, or says why not. Pure but for its caches: the same row, registry
  * and time of receipt give the same verdict.
  *
- * Of a plain measurement's 2.5 us about a quarter is SHA-256, a quarter the canonical text.
+ * Of a plain measurement's 2.1 us SHA-256 takes 0.8, the canonical text 0.7, the schema 0.1.
  */
 export class RowGuard {
   readonly config: FeedConfig;

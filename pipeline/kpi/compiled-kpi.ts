@@ -71,6 +71,7 @@ export interface CompiledKpi {
   recomputeSql(scope: RecomputeScope): string;
 }
 
+/** What a recomputation reads, and which windows and entities it covers. */
 export interface RecomputeScope {
   /**
    * What stands for the events: the name of a view (`measurements`) for an analyst, which is then restricted to

@@ -172,6 +172,7 @@ export function windowsOf(kpi: CompiledKpi, hours: Iterable<number>): Set<number
   return starts;
 }
 
+/** End of the window of a definition that starts at `start`, milliseconds UTC, exclusive. */
 export function windowEnd(kpi: CompiledKpi, start: number): number {
   return start + (kpi.window === 'day' ? DAY_MS : HOUR_MS);
 }

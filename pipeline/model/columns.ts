@@ -8,6 +8,7 @@ import type { EventKind } from './subsystem.ts';
  */
 export type ColumnType = 'code' | 'text' | 'time' | 'number' | 'count' | 'hash64' | 'version';
 
+/** One column of a kind's batches and of its table. */
 export interface Column {
   /** Snake case: the name in the Arrow batch, in the table and in the analysts' view. */
   readonly name: string;

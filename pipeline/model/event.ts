@@ -21,6 +21,7 @@ export interface EventEnvelope {
   readonly extra: string;
 }
 
+/** A number about an entity. */
 export interface MeasurementEvent extends EventEnvelope {
   readonly kind: 'measurement';
   readonly property: string;
@@ -37,6 +38,7 @@ export interface MeasurementEvent extends EventEnvelope {
 /** Only `good` enters KPIs; the others are stored and lower availability. */
 export type Quality = 'good' | 'suspect' | 'calibrating' | 'bad' | 'withdrawn';
 
+/** The whole current state of something with a life: a report, a dossier, an incident. */
 export interface CaseEvent extends EventEnvelope {
   readonly kind: 'case';
   readonly caseId: string;
@@ -59,6 +61,7 @@ export interface CaseEvent extends EventEnvelope {
   readonly version: number;
 }
 
+/** Something said in public, its text masked. */
 export interface PostEvent extends EventEnvelope {
   readonly kind: 'post';
   readonly platform: string;
@@ -75,6 +78,7 @@ export interface PostEvent extends EventEnvelope {
   readonly version: number;
 }
 
+/** A detection by another system. */
 export interface AlertEvent extends EventEnvelope {
   readonly kind: 'alert';
   readonly category: string;

@@ -12,20 +12,24 @@ export const SUBSYSTEMS = [
   'information-security',
 ] as const;
 
+/** Id of a subsystem, as in subjects, tables, files and URLs. */
 export type Subsystem = (typeof SUBSYSTEMS)[number];
 
 /** The four kinds of event; the envelope is the same for all. */
 export const EVENT_KINDS = ['measurement', 'case', 'post', 'alert'] as const;
 
+/** Id of a kind, as in subjects and rows. */
 export type EventKind = (typeof EVENT_KINDS)[number];
 
 /** The area code of the province itself: the area of an event that names none. */
 export const PROVINCE_AREA = 'ba-ria-vung-tau';
 
+/** Whether a text is the id of a subsystem. */
 export function isSubsystem(text: string): text is Subsystem {
   return (SUBSYSTEMS as readonly string[]).includes(text);
 }
 
+/** Whether a text is the id of a kind. */
 export function isEventKind(text: string): text is EventKind {
   return (EVENT_KINDS as readonly string[]).includes(text);
 }

@@ -4,6 +4,7 @@ import { sleep, type Timers } from '../time/clock.ts';
 
 const RETRY_MS = [100, 200, 500, 1_000, 2_000];
 
+/** What a queue stores, how often, and how much may wait. */
 export interface FlushQueueOptions<Item> {
   /** Named in log lines. */
   readonly name: string;

@@ -26,6 +26,7 @@ import { FeedWriter, lateWriter, positionWriter } from './side-tables.ts';
 const MARKER_EVERY_MS = 10_000;
 const HOUSEKEEPING_EVERY_MS = 2_000;
 
+/** Everything that the shards of a process are built from. */
 export interface ProcessorDeps {
   readonly log: LogConnection;
   readonly store: StoreAddress;
@@ -148,6 +149,10 @@ export class Processor {
       timers.every(
         HOUSEKEEPING_EVERY_MS,
         guarded('feeds', () => feeds.write(this.#shards)),
+      ),
+      timers.every(
+        HOUSEKEEPING_EVERY_MS,
+        guarded('quarantine counts', () => mover.count()),
       ),
       timers.every(
         HOUSEKEEPING_EVERY_MS,

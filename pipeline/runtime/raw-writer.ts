@@ -19,6 +19,7 @@ export interface TableRows {
   readonly placed: PlacedBatch;
 }
 
+/** How many rows of a batch are to be stored. */
 export function rowsOf({ rows, batch }: PlacedBatch): number {
   return rows === null ? batch.length : rows.length;
 }

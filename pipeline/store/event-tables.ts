@@ -6,6 +6,7 @@ import type { EventKind } from '../model/subsystem.ts';
 export type EventTable =
   'raw_measurements' | 'raw_measurement_rows' | 'raw_cases' | 'raw_posts' | 'raw_alerts';
 
+/** The kind of event that each table holds. */
 export const EVENT_TABLES: Readonly<Record<EventTable, EventKind>> = {
   raw_measurements: 'measurement',
   raw_measurement_rows: 'measurement',

@@ -49,5 +49,8 @@ test('a definition that changed under the same version is refused by name', asyn
     assert.match(error.message, new RegExp(`${definitions[0]!.id} \\(version 1\\).*raise`));
     return true;
   });
-  await refuseSilentChange(clickhouse.client, changed.map((kpi) => ({ ...kpi, version: 2 })));
+  await refuseSilentChange(
+    clickhouse.client,
+    changed.map((kpi) => ({ ...kpi, version: 2 })),
+  );
 });

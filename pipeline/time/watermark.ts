@@ -16,6 +16,7 @@ export interface FeedClock {
   watermark: number;
 }
 
+/** A feed that nothing was heard of yet. */
 export function newFeedClock(feed: string): FeedClock {
   return {
     feed,

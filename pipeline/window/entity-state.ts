@@ -26,6 +26,7 @@ export interface EntityState {
   emittedUpTo: number;
 }
 
+/** An entity without a slice. */
 export function newEntityState(id: string, set: FeedSet): EntityState {
   return {
     id,

@@ -16,7 +16,8 @@ test('the table knows exactly what a Map of the same ids knows, also after forge
       for (const one of ids) {
         const key = `${one.high}:${one.low}`;
         const before = twin.get(key);
-        const expected = before === undefined ? 'unknown' : before.content === one.content ? 'same' : 'conflict';
+        const expected =
+          before === undefined ? 'unknown' : before.content === one.content ? 'same' : 'conflict';
         assert.equal(table.find(one.high, one.low, one.content), expected);
         if (before !== undefined) continue;
         table.add(one.high, one.low, one.content, one.hour);
@@ -47,9 +48,11 @@ test('the filter never denies an id that it was told of', () => {
 
 test('with a million ids the filter suspects fewer than one new id in a thousand', () => {
   const filter = new IdFilter();
-  const hash = (n: number, salt: number) => Math.imul(n ^ salt, 0x9e3779b1) ^ (Math.imul(n, 0x85ebca6b) >>> 13);
+  const hash = (n: number, salt: number) =>
+    Math.imul(n ^ salt, 0x9e3779b1) ^ (Math.imul(n, 0x85ebca6b) >>> 13);
   for (let n = 0; n < 1_000_000; n++) filter.note(hash(n, 1) >>> 0, hash(n, 2) >>> 0);
   let suspected = 0;
-  for (let n = 2_000_000; n < 2_100_000; n++) if (filter.has(hash(n, 1) >>> 0, hash(n, 2) >>> 0)) suspected += 1;
+  for (let n = 2_000_000; n < 2_100_000; n++)
+    if (filter.has(hash(n, 1) >>> 0, hash(n, 2) >>> 0)) suspected += 1;
   assert.ok(suspected < 100, `${suspected} of 100,000 new ids were suspected`);
 });

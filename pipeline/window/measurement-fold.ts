@@ -6,6 +6,7 @@ import { FeedRegister, type FeedCounts } from './feed-register.ts';
 import { IdFilter } from './id-filter.ts';
 import { addToSlice } from './slice.ts';
 
+/** Bounds of a fold. */
 export interface FoldOptions {
   /** How long after the watermark a slice stays hot, milliseconds. */
   readonly latenessMs: number;

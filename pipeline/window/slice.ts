@@ -29,6 +29,7 @@ export function scaled(value: number): number {
   return x >= 0 ? x + WHOLE_FROM - WHOLE_FROM : x - WHOLE_FROM + WHOLE_FROM;
 }
 
+/** A slice without a measurement. */
 export function emptySlice(): Slice {
   return { good: 0, total: 0, sumHigh: 0, sumLow: 0, asOf: 0 };
 }

@@ -5,6 +5,7 @@ import { FencedError, type HaidangError, LogFullError, LogUnavailableError } fro
 const FULL_CODES = new Set([10_077, 10_023]);
 const WRONG_LAST_SEQUENCE = 10_071;
 
+/** What a publish says beside its bytes. */
 export interface PublishOptions {
   readonly messageId?: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -15,6 +15,7 @@ const FETCH_EXPIRES_MS = 1_000;
 const FETCH_GRACE_MS = 500;
 const RETRY_WAIT_MS = 250;
 
+/** What to read, from where, until when. */
 export interface PullOptions {
   readonly stream: string;
   readonly subject: string;

@@ -7,10 +7,13 @@ import {
   type StreamConfig,
 } from 'nats';
 
+/** Every event and control message, subjects `events.<subsystem>.<kind>`. */
 export const EVENTS_STREAM = 'EVENTS';
 const EVENTS_SUBJECTS = 'events.>';
 const SETUP_SUBJECT = 'setup.events';
+/** Every emission of every shard, subjects `kpi.<subsystem>`. */
 export const KPI_STREAM = 'KPI';
+/** Every input that was set aside. */
 export const QUARANTINE_STREAM = 'QUARANTINE';
 
 /** How much each stream may hold, bytes. A full `EVENTS` means unprocessed data: producers are told to wait. */
@@ -20,6 +23,7 @@ export interface StreamLimits {
   readonly quarantineBytesMax: number;
 }
 
+/** The limits of an installation on one machine. */
 export const STREAM_LIMITS: StreamLimits = {
   eventsBytesMax: 4 * 1024 ** 3,
   kpiBytesMax: 512 * 1024 ** 2,

@@ -14,7 +14,14 @@ const T = Date.parse('2024-03-01T00:00:00Z');
 function batchOf(count: number, from = 0) {
   const builder = new BatchBuilder('measurement');
   for (let index = from; index < from + count; index++) {
-    builder.add(reading({ entity: `trạm-${index % 7}`, eventTime: T + index, value: index / 3, latitude: index % 2 ? 10.5 : null }));
+    builder.add(
+      reading({
+        entity: `trạm-${index % 7}`,
+        eventTime: T + index,
+        value: index / 3,
+        latitude: index % 2 ? 10.5 : null,
+      }),
+    );
   }
   return decodeBatch('measurement', builder.finish());
 }
@@ -43,11 +50,22 @@ test('what goes into a batch comes out of it, row by row', () => {
 });
 
 test('optional times of a case are null where the sender gave none', () => {
-  const { id, idHashHigh, idHashLow, contentHash, feed, area, receivedAt } = reading({ entity: 'x', eventTime: T, value: 1 });
+  const { id, idHashHigh, idHashLow, contentHash, feed, area, receivedAt } = reading({
+    entity: 'x',
+    eventTime: T,
+    value: 1,
+  });
   const event: CaseEvent = {
     ...{ id, idHashHigh, idHashLow, contentHash, feed, area, receivedAt },
     ...{ kind: 'case', idGiven: 0, entity: '', eventTime: T, latitude: null, longitude: null, extra: '' },
-    ...{ caseId: 'PA-1', caseType: 'field-report', status: 'registered', openedAt: T, dueAt: T + 5, newDueAt: null },
+    ...{
+      caseId: 'PA-1',
+      caseType: 'field-report',
+      status: 'registered',
+      openedAt: T,
+      dueAt: T + 5,
+      newDueAt: null,
+    },
     ...{ respondedAt: null, completedAt: null, closedAt: null, pauses: '', channel: '', agency: 'Sở TN&MT' },
     ...{ procedure: '', rating: null, attributes: '{"a":1}', version: 1_700_000_000_123 },
   };
@@ -80,7 +98,8 @@ test('a frame holds the chosen rows of many batches, each with its own dictionar
 
 test('the size estimate is not below the true size', () => {
   const builder = new BatchBuilder('measurement');
-  for (let index = 0; index < 3_000; index++) builder.add(reading({ entity: `e${index}`, eventTime: T, value: index }));
+  for (let index = 0; index < 3_000; index++)
+    builder.add(reading({ entity: `e${index}`, eventTime: T, value: index }));
   const estimate = builder.bytes;
   const size = builder.finish().length;
   assert.ok(estimate >= size, `${estimate} was estimated, ${size} written`);

@@ -48,6 +48,7 @@ export interface ShardPorts {
   readonly logger: Logger;
 }
 
+/** What one shard computes, and its bounds. */
 export interface ShardOptions {
   readonly subsystem: Subsystem;
   readonly definitions: readonly CompiledKpi[];
@@ -58,6 +59,7 @@ export interface ShardOptions {
   readonly idsMax: number;
 }
 
+/** How long after the watermark a slice stays hot. */
 export const LATENESS_MS = 6 * HOUR_MS;
 /** About 0.4 GB at the bound; beyond, ids go into a filter. */
 export const IDS_MAX = 8_000_000;

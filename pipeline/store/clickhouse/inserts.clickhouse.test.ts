@@ -8,7 +8,7 @@ import {
   Dictionary,
   Float64,
   Int32,
-  RecordBatch,
+  type RecordBatch,
   RecordBatchStreamWriter,
   Table,
   tableFromIPC,

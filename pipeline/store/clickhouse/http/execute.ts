@@ -35,8 +35,7 @@ let statements = 0;
  */
 export async function execute(
   ports: ExecutionPorts,
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
   options: StatementOptions,
   signal: AbortSignal,
 ): Promise<void> {

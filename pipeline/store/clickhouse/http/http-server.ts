@@ -60,8 +60,7 @@ export function createEngineServer(
     const url = new URL(request.url ?? '/', 'http://engine');
     if (isDraining) response.setHeader('Connection', 'close');
     if (url.pathname === '/ping' || url.pathname === '/replicas_status') {
-      response.writeHead(isDraining ? 503 : 200, { 'Content-Type': 'text/plain; charset=UTF-8' });
-      response.end(isDraining ? 'Stopping.\n' : 'Ok.\n');
+      answerPing(response, isDraining ? 'stopping' : 'open');
       return;
     }
     try {
@@ -79,7 +78,7 @@ export function createEngineServer(
         response.writeHead(200, { 'Content-Type': 'text/plain; charset=UTF-8' }).end('Ok.\n');
         return;
       }
-      await execute(ports, request, response, options, signal);
+      await execute(ports, { request, response }, options, signal);
     } catch (error) {
       const problem = toStatementError(error);
       if (problem.number === 1002) log.error({ err: error }, 'a request failed unexpectedly');
@@ -103,4 +102,9 @@ export function createEngineServer(
       return running.size;
     },
   };
+}
+
+function answerPing(response: ServerResponse, state: 'open' | 'stopping'): void {
+  response.writeHead(state === 'open' ? 200 : 503, { 'Content-Type': 'text/plain; charset=UTF-8' });
+  response.end(state === 'open' ? 'Ok.\n' : 'Stopping.\n');
 }

@@ -80,11 +80,7 @@ export function createEngineServer(
       }
       await execute(ports, { request, response }, options, signal);
     } catch (error) {
-      const problem = toStatementError(error);
-      if (problem.number === 1002) log.error({ err: error }, 'a request failed unexpectedly');
-      // The body may still be on its way; without it the connection cannot be used again.
-      response.setHeader('Connection', 'close');
-      sendError(response, problem, errorText(problem, ports.engine.version));
+      refuse(ports, log, response, error);
     }
   }
 
@@ -107,4 +103,12 @@ export function createEngineServer(
 function answerPing(response: ServerResponse, state: 'open' | 'stopping'): void {
   response.writeHead(state === 'open' ? 200 : 503, { 'Content-Type': 'text/plain; charset=UTF-8' });
   response.end(state === 'open' ? 'Ok.\n' : 'Stopping.\n');
+}
+
+function refuse(ports: ExecutionPorts, log: Logger, response: ServerResponse, error: unknown): void {
+  const problem = toStatementError(error);
+  if (problem.number === 1002) log.error({ err: error }, 'a request failed unexpectedly');
+  // The body may still be on its way; without it the connection cannot be used again.
+  response.setHeader('Connection', 'close');
+  sendError(response, problem, errorText(problem, ports.engine.version));
 }

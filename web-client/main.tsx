@@ -3,6 +3,10 @@ import '@fontsource/be-vietnam-pro/600.css';
 import '@fontsource/be-vietnam-pro/700.css';
 import './styles/tokens.css';
 import './styles/wall.css';
+import './styles/heat.css';
+import './styles/panels.css';
+// Last: it overrides the others on video walls.
+import './styles/wide.css';
 
 import { effect, signal } from '@preact/signals';
 import { render } from 'preact';

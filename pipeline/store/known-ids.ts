@@ -8,7 +8,10 @@ export function idKey(high: number, low: number): string {
   return hex(high) + hex(low);
 }
 
-/** Of these ids those that the table holds, with the content hash of each. */
+/**
+ * Of these ids those that the table holds, with the content hash of each. Without FINAL: a conflict is never
+ * inserted, so all rows of an id have one content, merged or not.
+ */
 export async function knownIds(
   client: ClickHouseClient,
   table: EventTable,
@@ -18,7 +21,7 @@ export async function knownIds(
   if (ids.length === 0) return known;
   const rows = await selectRows<[string, number]>(
     client,
-    `SELECT lower(leftPad(hex(id_hash), 16, '0')), content_hash FROM ${table} FINAL
+    `SELECT DISTINCT lower(leftPad(hex(id_hash), 16, '0')), content_hash FROM ${table}
 WHERE id_hash IN (${ids.map((id) => BigInt(`0x${id}`)).join()})`,
   );
   for (const [id, content] of rows) known.set(id, content);

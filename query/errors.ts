@@ -130,11 +130,3 @@ export class NotFoundError extends RequestError {
   readonly status = 404;
   readonly title = 'Not found';
 }
-
-/** A name of the contract that a later version answers. */
-export class NotBuiltError extends RequestError {
-  readonly code = 'NOT_BUILT';
-  readonly disposition = 'quarantine';
-  readonly status = 404;
-  readonly title = 'Not built';
-}

@@ -5,6 +5,7 @@ import type { HeartbeatMessage } from '../protocol/heartbeat-message.ts';
 import type { LiveValue } from '../protocol/live-value.ts';
 import { BEARER_SUBPROTOCOL_PREFIX, closeCodes, LIVE_SUBPROTOCOL } from '../protocol/protocol-version.ts';
 import type { SubscribeMessage } from '../protocol/subscribe-message.ts';
+import type { UnsubscribeMessage } from '../protocol/unsubscribe-message.ts';
 import { nextState, type ConnectionEvent, type ConnectionState } from './connection-state.ts';
 import { reconnectDelay } from './reconnect-delay.ts';
 import { ServerClock } from './server-clock.ts';
@@ -88,7 +89,9 @@ export class LiveClient {
 
   unsubscribe(id: string): void {
     if (!this.#subscriptions.delete(id)) return;
-    if (this.#state === 'live') this.#socket?.send(JSON.stringify({ type: 'unsubscribe', id }));
+    if (this.#state !== 'live') return;
+    const frame: UnsubscribeMessage = { type: 'unsubscribe', id };
+    this.#socket?.send(JSON.stringify(frame));
   }
 
   async #connect(): Promise<void> {

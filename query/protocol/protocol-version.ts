@@ -18,6 +18,3 @@ export const closeCodes = {
   tooLarge: 4413,
   tooMany: 4429,
 } as const;
-
-/** The server sends a heartbeat at least this often, milliseconds. */
-export const heartbeatMsMax = 5_000;

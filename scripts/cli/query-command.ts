@@ -9,7 +9,7 @@ export function addQueryCommand(program: Command): void {
   program
     .command('query')
     .description('ask the running service in SQL; the answer goes to stdout')
-    .argument('<sql>', 'one SELECT, SHOW, DESCRIBE or EXPLAIN')
+    .argument('<sql>', 'one SELECT, EXPLAIN of a SELECT, or DESCRIBE of a view')
     .addOption(
       new Option('-f, --format <format>', 'format of the answer')
         .choices(sqlFormats)

@@ -9,8 +9,3 @@ export function numberText(value: number, digits: number, language: Language): s
     ? sign + grouped
     : `${sign}${grouped}${language === 'vi' ? ',' : '.'}${fraction}`;
 }
-
-/** UCUM code as it is printed. */
-export function unitText(unit: string): string {
-  return unit === 'ug/m3' ? 'µg/m³' : unit === '1' ? '' : unit;
-}

@@ -258,6 +258,24 @@ test('no message shows a path, a version, an internal table or another database'
   }
 });
 
+for (const sql of [
+  'EXPLAIN SELECT count() FROM measurements',
+  'EXPLAIN SYNTAX SELECT kpi FROM kpi_values WHERE value > 1',
+  "EXPLAIN QUERY TREE SELECT 'it''s \\n one' FROM kpis",
+  'EXPLAIN AST SELECT {n:UInt8}',
+]) {
+  test(`${sql} is answered line by line, without the names behind the views`, async () => {
+    const answer = await ask({ sql, params: { n: 1 }, format: 'JSON' });
+    const text = await answer.text();
+    assert.equal(answer.status, 200, text);
+    const { data } = JSON.parse(text) as { data: readonly { explain: string }[] };
+    assert(data.length > 1 && data.every(({ explain }) => !explain.includes('\n')), text);
+    assert.doesNotMatch(text, /raw_|haidang_(?:public|internal|restricted)/);
+    const arrow = await ask({ sql, params: { n: 1 }, format: 'ArrowStream' });
+    assert.equal(tableFromIPC(new Uint8Array(await arrow.arrayBuffer())).numRows, data.length);
+  });
+}
+
 // [what, request, status, code]
 const badRequests = [
   ['no token', { headers: {} }, 401, 'TOKEN_UNKNOWN'],

@@ -35,7 +35,7 @@ async function judge(sql: string): Promise<Verdict | RefusalCode> {
 for (const sql of allowed) {
   test(`allows ${sql}`, async () => {
     const verdict = await guard.judge(sql, 'internal');
-    assert.match(verdict.sql, /^(SELECT|WITH|DESCRIBE|\()/i);
+    assert.match(verdict.sql, /^(SELECT|WITH|EXPLAIN|DESCRIBE|\()/i);
   });
 }
 

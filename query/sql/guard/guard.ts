@@ -117,7 +117,7 @@ export class Guard {
     const judgement = judgeTree(tree, { database, ...parts });
     if (judgement.kind === 'objection') throw refusal(judgement, text);
     const { kind } = judgement;
-    return { kind, sql: runnable(kind, parts.sql), format, settings, placeholders: parts.placeholders };
+    return { kind, sql: parts.sql, format, settings, placeholders: parts.placeholders };
   }
 }
 
@@ -184,11 +184,4 @@ function readSettings(settings: ReadonlyMap<string, string>, text: string): Read
     if (use === 'applied') applied.set(name, value);
   }
   return applied;
-}
-
-/** An EXPLAIN would name the tables behind the views: its lines are cleaned where they are made. */
-function runnable(kind: StatementKind, sql: string): string {
-  if (kind !== 'explain') return sql;
-  const cleaned = `replaceRegexpAll(explain, 'haidang_(public|internal|restricted)|raw_', '')`;
-  return `SELECT ${cleaned} AS explain FROM (${sql})`;
 }

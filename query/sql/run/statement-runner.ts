@@ -7,6 +7,7 @@ import { StatementRefusedError } from '../../errors.ts';
 import { formatTypes, type Format } from '../guard/formats.ts';
 import type { Guard, Verdict } from '../guard/guard.ts';
 import { engineFailure, isStoreAway, storeAway } from './engine-failure.ts';
+import { explainedLines } from './explained-lines.ts';
 import { cutAtException } from './exception-cut.ts';
 import { limitSettings, limitsOf, StatementTurns, type StatementLimits } from './limits.ts';
 
@@ -44,6 +45,12 @@ export interface RunnerPorts {
   readonly clientOf: (ceiling: VisibilityCeiling) => ClickHouseClient;
 }
 
+interface ExecuteOptions {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly format: Format;
+}
+
 /** Runs statements for tokens: judged by the guard, inside the ceiling's database, within the token's limits. */
 export class StatementRunner {
   readonly #ports: RunnerPorts;
@@ -69,9 +76,11 @@ export class StatementRunner {
       const verdict = await this.#judge(request.sql, token.ceiling);
       const format = verdict.format ?? request.format;
       const settings = engineSettings(limits, verdict, { ...request, format });
-      const answer = await this.#execute(token.ceiling, `${verdict.sql}\nFORMAT ${format}`, {
-        ...{ settings, signal: request.signal, format },
-      });
+      const options = { settings, signal: request.signal, format };
+      const answer =
+        verdict.kind === 'explain'
+          ? await this.#explain(token.ceiling, verdict.sql, options)
+          : await this.#execute(token.ceiling, verdict.sql, options);
       answer.body.once('close', giveBack);
       return answer;
     } catch (error) {
@@ -89,16 +98,35 @@ export class StatementRunner {
     }
   }
 
-  async #execute(
-    ceiling: VisibilityCeiling,
-    query: string,
-    options: { settings: Readonly<Record<string, string>>; signal: AbortSignal; format: Format },
-  ): Promise<StatementAnswer> {
+  async #explain(ceiling: VisibilityCeiling, sql: string, options: ExecuteOptions): Promise<StatementAnswer> {
+    const text = await this.#textOf(ceiling, sql, options);
+    const settings = {
+      ...options.settings,
+      max_query_size: String(2 * Buffer.byteLength(text) + shortLength),
+    };
+    return this.#execute(ceiling, explainedLines(text), { ...options, settings });
+  }
+
+  async #textOf(ceiling: VisibilityCeiling, query: string, options: ExecuteOptions): Promise<string> {
+    try {
+      const result = await this.#ports.clientOf(ceiling).query({
+        query,
+        format: 'TabSeparatedRaw',
+        clickhouse_settings: options.settings,
+        abort_signal: options.signal,
+      });
+      return await result.text();
+    } catch (error) {
+      throw engineFailure(error);
+    }
+  }
+
+  async #execute(ceiling: VisibilityCeiling, sql: string, options: ExecuteOptions): Promise<StatementAnswer> {
     const client = this.#ports.clientOf(ceiling);
     const queryId = randomUUID();
     try {
       const result = await client.exec({
-        query,
+        query: `${sql}\nFORMAT ${options.format}`,
         query_id: queryId,
         clickhouse_settings: options.settings,
         abort_signal: options.signal,

@@ -138,6 +138,13 @@ for (const [what, protocols, headers, path, expected] of refusals) {
   });
 }
 
+test('a plain GET is told to open a WebSocket, with a problem document', async () => {
+  const answer = await fetch(`http://127.0.0.1:${server.port}/v1/live`);
+  assert.equal(answer.status, 426);
+  assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
+  assert.equal(((await answer.json()) as { code: string }).code, 'UPGRADE_REQUIRED');
+});
+
 // [what, frame as text]
 const badFrames = [
   ['text that is no JSON', '{"type":'],

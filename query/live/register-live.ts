@@ -82,12 +82,16 @@ export async function registerLive(app: FastifyInstance, deps: LiveDeps): Promis
     preClose: () => sockets.closeAll(),
   });
 
-  app.get('/v1/live', { websocket: true, preValidation: refuseBeforeUpgrade }, (socket, request) => {
-    sockets.open(socket, offeredToken(request.headers));
+  app.route({
+    method: 'GET',
+    url: '/v1/live',
+    preValidation: refuseBeforeUpgrade,
+    handler: (_request, reply) =>
+      problem(reply.header('upgrade', 'websocket'), 426, 'UPGRADE_REQUIRED', 'open it as a WebSocket'),
+    wsHandler: (socket, request) => {
+      sockets.open(socket, offeredToken(request.headers));
+    },
   });
-  app.get('/v1/live/', (_request, reply) =>
-    problem(reply, 426, 'UPGRADE_REQUIRED', 'open it as a WebSocket'),
-  );
   app.get('/v1/registry', (request, reply) => {
     const token = tokens.find(offeredToken(request.headers) ?? '');
     if (token === undefined) return problem(reply, 401, 'TOKEN_UNKNOWN', 'a token is needed');

@@ -8,23 +8,33 @@ export function idKey(high: number, low: number): string {
   return hex(high) + hex(low);
 }
 
-/**
- * Of these ids those that the table holds, with the content hash of each. Without FINAL: a conflict is never
- * inserted, so all rows of an id have one content, merged or not.
- */
+/** The first row of an id that a table holds. */
+export interface KnownRow {
+  readonly content: number;
+  /** Place in the log: position * 65,536 + row, below 2^53. */
+  readonly place: number;
+}
+
+/** Place of a row in the log as one number. */
+export function placeOf(position: number, row: number): number {
+  return position * 65_536 + row;
+}
+
+/** Of these ids those that the table holds, each with its first row in the log. */
 export async function knownIds(
   client: ClickHouseClient,
   table: EventTable,
   ids: readonly string[],
-): Promise<Map<string, number>> {
-  const known = new Map<string, number>();
+): Promise<Map<string, KnownRow>> {
+  const known = new Map<string, KnownRow>();
   if (ids.length === 0) return known;
-  const rows = await selectRows<[string, number]>(
+  const rows = await selectRows<[string, number, number]>(
     client,
-    `SELECT DISTINCT lower(leftPad(hex(id_hash), 16, '0')), content_hash FROM ${table}
-WHERE id_hash IN (${ids.map((id) => BigInt(`0x${id}`)).join()})`,
+    `SELECT lower(leftPad(hex(id_hash), 16, '0')), argMin(content_hash, place),
+    min(log_position * 65536 + log_row AS place)
+FROM ${table} WHERE id_hash IN (${ids.map((id) => BigInt(`0x${id}`)).join()}) GROUP BY id_hash`,
   );
-  for (const [id, content] of rows) known.set(id, content);
+  for (const [id, content, place] of rows) known.set(id, { content, place });
   return known;
 }
 

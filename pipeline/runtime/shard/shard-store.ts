@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 
 import { quote, selectRows } from '../../store/connect-store.ts';
 import type { EventTable } from '../../store/event-tables.ts';
-import { givenIds, hotIds, type HotIdRow, knownIds } from '../../store/known-ids.ts';
+import { givenIds, hotIds, type HotIdRow, knownIds, type KnownRow } from '../../store/known-ids.ts';
 import { type StoredWindow, storedWindows } from '../../store/kpi-table.ts';
 import {
   type DaysByEntity,
@@ -21,7 +21,7 @@ export interface StoredEntity {
 
 /** What a shard asks the store; everything is as of a log position. */
 export interface ShardStore {
-  known(table: EventTable, ids: readonly string[]): Promise<Map<string, number>>;
+  known(table: EventTable, ids: readonly string[]): Promise<Map<string, KnownRow>>;
   slices(position: number, days: DaysByEntity): Promise<StoredSlice[]>;
   /** Slices since a time, of these entities or, when null, of all. */
   slicesSince(position: number, from: number, entities: readonly string[] | null): Promise<StoredSlice[]>;
@@ -42,7 +42,10 @@ export function clickhouseShardStore(client: ClickHouseClient, subsystem: string
       const found = await knownIds(client, table, ids);
       if (table !== 'raw_measurements' && table !== 'raw_measurement_rows') return found;
       const other = table === 'raw_measurements' ? 'raw_measurement_rows' : 'raw_measurements';
-      return new Map([...(await knownIds(client, other, ids)), ...found]);
+      for (const [id, row] of await knownIds(client, other, ids)) {
+        if (row.place < (found.get(id)?.place ?? Infinity)) found.set(id, row);
+      }
+      return found;
     },
     slices: (position, days) => storedSlices(client, { subsystem, position }, days),
     slicesSince: (position, from, entities) =>

@@ -1,7 +1,7 @@
 import type { Batch } from '../../model/batch/batch.ts';
 import { timeAt } from '../../model/batch/batch.ts';
 import { HOUR_MS } from '../../model/time.ts';
-import { idKey } from '../../store/known-ids.ts';
+import { idKey, type KnownRow, placeOf } from '../../store/known-ids.ts';
 import type { EventTable } from '../../store/event-tables.ts';
 
 /** Rows of one batch that wait to be checked against what the raw tables hold. */
@@ -44,9 +44,12 @@ export function idsOf(waiting: readonly UncheckedRows[]): string[] {
  * Decides every waiting row in log order: the first of an id is kept, the same content again is a duplicate,
  * other content a conflict.
  *
- * @param known content hashes by id, as the raw tables hold them; grows with the rows found new
+ * A row that the tables hold at its own place, or later, was written before a crash and is new all the same: its
+ * slice does not know it yet.
+ *
+ * @param known first rows by id, as the raw tables hold them; grows with the rows found new
  */
-export function checkRows(waiting: readonly UncheckedRows[], known: Map<string, number>): CheckedRow[] {
+export function checkRows(waiting: readonly UncheckedRows[], known: Map<string, KnownRow>): CheckedRow[] {
   const checked: CheckedRow[] = [];
   for (const unchecked of waiting) {
     const { batch, rows } = unchecked;
@@ -60,8 +63,10 @@ export function checkRows(waiting: readonly UncheckedRows[], known: Map<string, 
       const low = hashes[row * 2]!;
       const content = contents[row]!;
       const key = idKey(high, low);
-      const before = known.get(key);
-      if (before === undefined) known.set(key, content);
+      const place = placeOf(unchecked.position, row);
+      const found = known.get(key);
+      const before = found !== undefined && found.place < place ? found.content : undefined;
+      if (before === undefined) known.set(key, { content, place });
       checked.push({
         unchecked,
         row,

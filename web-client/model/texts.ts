@@ -119,7 +119,7 @@ const vi: Texts = {
   advice: {
     1: 'Không khí tốt cho mọi hoạt động ngoài trời.',
     2: 'Người nhạy cảm nên theo dõi sức khỏe.',
-    3: 'Người nhạy cảm nên giảm vận động mạnh ngoài trời.',
+    3: 'Người nhạy cảm nên tránh vận động mạnh.',
     4: 'Mọi người nên giảm vận động ngoài trời.',
     5: 'Mọi người nên ở trong nhà, đóng cửa sổ.',
     6: 'Không ra ngoài nếu không thật cần thiết.',
@@ -185,10 +185,10 @@ const en: Texts = {
   bands: { 1: 'Good', 2: 'Moderate', 3: 'Poor', 4: 'Bad', 5: 'Very bad', 6: 'Hazardous' },
   advice: {
     1: 'Good air for all outdoor activities.',
-    2: 'Sensitive people should watch their health.',
-    3: 'Sensitive people should avoid hard work outdoors.',
+    2: 'Sensitive people: watch your health.',
+    3: 'Sensitive people: less effort outdoors.',
     4: 'Everybody should do less outdoors.',
-    5: 'Stay indoors and keep windows closed.',
+    5: 'Stay indoors, keep windows shut.',
     6: 'Do not go out unless you must.',
   },
   otherLanguage: 'VI',

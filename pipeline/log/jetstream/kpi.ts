@@ -5,7 +5,7 @@ import type { KpiMessage } from '../../model/kpi-value.ts';
 import type { Subsystem } from '../../model/subsystem.ts';
 import { sleep, systemTimers } from '../../time/clock.ts';
 import type { KpiAppender, KpiReader, StoredKpiMessage } from '../kpi-log.ts';
-import { publish } from './publish.ts';
+import { isClosed, publish } from './publish.ts';
 import { pull } from './pull.ts';
 import { KPI_STREAM } from './streams.ts';
 
@@ -115,7 +115,7 @@ async function whatHappened(
       if (header.get('position') === place.position && header.get('part') === place.part) return stored!.seq;
       throw new FencedError(`somebody else wrote to kpi.${subsystem}`);
     } catch (error) {
-      if (!(error instanceof LogUnavailableError)) throw error;
+      if (!(error instanceof LogUnavailableError) || isClosed(error)) throw error;
     }
   }
 }

@@ -1,4 +1,4 @@
-import { headers as newHeaders, type JetStreamClient, type MsgHdrs, NatsError } from 'nats';
+import { ErrorCode, headers as newHeaders, type JetStreamClient, type MsgHdrs, NatsError } from 'nats';
 
 import { FencedError, type HaidangError, LogFullError, LogUnavailableError } from '../../errors.ts';
 
@@ -57,4 +57,10 @@ function headersOf(values: Readonly<Record<string, string>>): MsgHdrs {
   const headers = newHeaders();
   for (const [name, value] of Object.entries(values)) headers.set(name, value);
   return headers;
+}
+
+/** Whether an error says that this process itself closed its connection: then waiting for the broker is in vain. */
+export function isClosed(error: unknown): boolean {
+  const cause = error instanceof LogUnavailableError ? error.cause : error;
+  return cause instanceof NatsError && cause.code === String(ErrorCode.ConnectionClosed);
 }

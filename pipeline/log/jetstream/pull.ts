@@ -9,6 +9,7 @@ import {
 } from 'nats';
 
 import { sleep, systemTimers } from '../../time/clock.ts';
+import { isClosed } from './publish.ts';
 
 const FETCH_BYTES_MAX = 8 * 1024 * 1024;
 const FETCH_EXPIRES_MS = 1_000;
@@ -75,6 +76,7 @@ export async function* pull(
       await consumer.delete().catch(ignoreGone);
     } catch (error) {
       if (signal.aborted) return;
+      if (isClosed(error)) throw error;
       onTrouble?.(error);
       await sleep(systemTimers, RETRY_WAIT_MS, signal);
     }

@@ -276,6 +276,18 @@ for (const sql of [
   });
 }
 
+test('a body that begins with a brace is JSON, whatever its content type says', async () => {
+  const answer = await fetch(`${app.url}/v1/sql`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${app.tokens.analyst}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: '{"sql":"SELECT {n:UInt8} AS n","params":{"n":3},"format":"JSONEachRow"}',
+  });
+  assert.equal(await answer.text(), '{"n":3}\n');
+});
+
 // [what, request, status, code]
 const badRequests = [
   ['no token', { headers: {} }, 401, 'TOKEN_UNKNOWN'],

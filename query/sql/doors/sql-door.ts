@@ -51,8 +51,9 @@ export async function sqlDoor(app: FastifyInstance, deps: SqlDoorDeps): Promise<
   });
 }
 
+// No statement begins with a brace, and `curl -d` calls everything form data.
 function readBody(text: string, contentType: string | undefined): SqlRequest {
-  if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(contentType ?? '')) {
+  if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(contentType ?? '') && !/^\s*\{/.test(text)) {
     return { sql: text, parameters: new Map(), format: 'JSON' };
   }
   const body = parseJson(text);

@@ -58,7 +58,7 @@ export class PaneBook {
     const changed = [...entity.changed];
     for (const kpi of this.#definitions) {
       for (const start of this.#candidates(entity, kpi, changed)) {
-        if (isBlocked(entity, kpi, start)) continue;
+        if (isWithheld(entity, kpi, start)) continue;
         const pane = this.#evaluate(entity, kpi, start, entity.series);
         if (pane !== null) panes.push(pane);
       }
@@ -74,7 +74,7 @@ export class PaneBook {
     const panes: Pane[] = [];
     for (const kpi of this.#definitions) {
       for (const start of windowsOf(kpi, hours)) {
-        if (isBlocked(entity, kpi, start)) continue;
+        if (dirtyHours(entity, kpi, start).length > 0) continue;
         const pane = this.#evaluate(entity, kpi, start, series);
         if (pane !== null) panes.push(pane);
       }
@@ -177,15 +177,24 @@ export function windowEnd(kpi: CompiledKpi, start: number): number {
   return start + (kpi.window === 'day' ? DAY_MS : HOUR_MS);
 }
 
-/** A window with a dirty slice in its reach is not published until it is repaired. */
-function isBlocked(entity: EntityState, kpi: CompiledKpi, start: number): boolean {
-  if (entity.dirty.size === 0) return false;
+/** A window with a dirty slice in its reach is not published until it is repaired, and every such slice notes it. */
+function isWithheld(entity: EntityState, kpi: CompiledKpi, start: number): boolean {
+  const hours = dirtyHours(entity, kpi, start);
+  for (const hour of hours) if (entity.dirty.get(hour) === 'suspected') entity.dirty.set(hour, 'withholding');
+  return hours.length > 0;
+}
+
+function dirtyHours(entity: EntityState, kpi: CompiledKpi, start: number): readonly number[] {
+  if (entity.dirty.size === 0) return NO_HOURS;
+  const hours: number[] = [];
   const last = windowEnd(kpi, start) / HOUR_MS;
   for (let hour = start / HOUR_MS - kpi.lookbackHours; hour < last; hour++) {
-    if (entity.dirty.has(hour)) return true;
+    if (entity.dirty.has(hour)) hours.push(hour);
   }
-  return false;
+  return hours;
 }
+
+const NO_HOURS: readonly number[] = [];
 
 function statusOf(
   complete: boolean,

@@ -7,8 +7,11 @@ export interface Series {
   readonly slices: Map<number, Slice>;
 }
 
-/** `suspected`: rows wait to be checked against the raw table; `confirmed`: the slice must be recomputed by SQL. */
-export type Dirt = 'suspected' | 'confirmed';
+/**
+ * `suspected`: rows wait to be checked against the raw table; `withholding`: so too, and a window that was due has not
+ * been published because of it; `confirmed`: the slice must be recomputed by SQL.
+ */
+export type Dirt = 'suspected' | 'withholding' | 'confirmed';
 
 /** What a shard holds of one entity: a cache of what SQL over the raw events would say. */
 export interface EntityState {

@@ -26,7 +26,7 @@ export function needsRepair(state: ShardState): boolean {
 
 /**
  * Checks the waiting rows, stores the new ones, recomputes dirty slices by SQL at the shard's position, installs
- * them, and gives the panes of every window that contains one.
+ * them, and gives the panes of every window that contains one, behind what else is due of the same entities.
  *
  *     rows up to P stored ──▶ verdicts ──▶ new rows stored ──▶ SQL at P ──▶ slices installed ──▶ panes at P
  */
@@ -123,13 +123,21 @@ function lateRow(state: ShardState, { unchecked, row, entity }: CheckedRow, opti
   return { position: unchecked.position, row, subsystem: options.subsystem, watermark };
 }
 
-/** Hours whose waiting rows all proved known were right all along; their windows may be published again. */
+/**
+ * Hours whose waiting rows all proved known were right all along; their windows may be published again. Where one was
+ * held back and memory may have let its slices go, only SQL can still say it.
+ */
 function clearSuspicion(state: ShardState): void {
   for (const entity of state.fold.dirtyEntities) {
     for (const [hour, dirt] of entity.dirty) {
       if (dirt === 'confirmed') continue;
+      const kept = hour >= state.book.hourKept(entity);
+      if (dirt === 'withholding' && !kept) {
+        state.fold.markDirty(entity, hour, 'confirmed');
+        continue;
+      }
       entity.dirty.delete(hour);
-      if (hour < state.book.hourKept(entity)) continue;
+      if (!kept) continue;
       entity.changed.add(hour);
       state.fold.touched.add(entity);
     }
@@ -208,6 +216,11 @@ async function notePublished(
   }
 }
 
+/**
+ * Memory lets go of what lies before the hours it keeps. What is due of it and not dirty is therefore taken first:
+ *
+ *     due, from memory ──▶ repaired, from SQL ──▶ released          (no window is in both: the dirty are not due)
+ */
 function install(
   state: ShardState,
   chosen: ReadonlyMap<EntityState, readonly number[]>,
@@ -217,6 +230,7 @@ function install(
   const panes: Pane[] = [];
   for (const [entity, hours] of chosen) {
     const series = read.get(entity.id) ?? new Map<string, Series>();
+    if (state.fold.touched.delete(entity)) for (const pane of state.book.due(entity)) panes.push(pane);
     const kept = state.book.hourKept(entity);
     for (const hour of hours) {
       entity.dirty.delete(hour);

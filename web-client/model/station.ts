@@ -13,6 +13,8 @@ export interface Reading {
   readonly state: LiveValue['state'];
   /** Title of the property that decides the index, or ''. */
   readonly dominant: string;
+  /** Numerator of a ratio, the good readings of an availability; 0 where there is none. */
+  readonly numerator: number;
 }
 
 /**
@@ -75,6 +77,9 @@ const shortNames: Readonly<Record<string, string>> = {
   co: 'CO',
 };
 
+/** How long after its end an hour may still wait for its last readings, milliseconds. */
+const graceMs = 120_000;
+
 /** Promises for KPIs that the registry does not name, seconds. */
 const freshSecondsDefault = 1_800;
 
@@ -90,7 +95,9 @@ export function stationView(
     (values.get(id) ?? []).flatMap((value) => readingOf(value, registry, language));
   const hours = read(kpi);
   const silentSinceMs = silence(hours, freshMs(registry, kpi), nowMs);
-  const complete = hours.findLast((hour) => hour.status !== 'provisional');
+  // An hour that is over by the clock is shown, as provisional, even while a slow feed keeps it from being final:
+  // the one before it would be an old number that does not say so.
+  const complete = hours.findLast((hour) => hour.status !== 'provisional' || hour.endMs + graceMs <= nowMs);
   const newest = hours.at(-1);
   return {
     ...about,
@@ -132,6 +139,7 @@ function readingOf(value: LiveValue, registry: RegistryDocument, language: Langu
       status: value.status,
       state: value.state,
       dominant: title,
+      numerator: value.numerator ?? 0,
     },
   ];
 }

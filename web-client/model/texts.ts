@@ -49,6 +49,7 @@ export interface Texts {
   readonly validTitle: string;
   readonly validOf: (share: number) => string;
   readonly validData: string;
+  readonly readingsToday: (count: string) => string;
   readonly attention: string;
   readonly allGood: string;
   readonly watch: string;
@@ -109,6 +110,7 @@ const vi: Texts = {
   validTitle: 'Số liệu hợp lệ',
   validOf: (share) => `trạm đạt từ ${share}%`,
   validData: 'số liệu hợp lệ',
+  readingsToday: (count) => `hôm nay ${count} số đo`,
   attention: 'Cần chú ý',
   allGood: 'Các trạm chuẩn đều đạt',
   watch: 'Cần chú ý',
@@ -176,6 +178,7 @@ const en: Texts = {
   validTitle: 'Valid data',
   validOf: (share) => `stations ≥ ${share}%`,
   validData: 'valid data',
+  readingsToday: (count) => `${count} readings`,
   attention: 'Attention',
   allGood: 'All standard stations are fine',
   watch: 'Watch',

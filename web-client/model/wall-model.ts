@@ -22,6 +22,8 @@ export interface WallModel {
   readonly attention: readonly AttentionItem[];
   /** Silent stations, the latest to fall silent first. */
   readonly silent: readonly StationView[];
+  /** Good readings of the running day over all stations. */
+  readonly readingsToday: number;
   /** Newest moment that any value rests on, milliseconds since 1970. */
   readonly newestMs: number | undefined;
 }
@@ -56,6 +58,10 @@ export function wallModel(
     worstByArea: worstByArea(standard),
     attention: attention(standard),
     silent: silentStations([...standard, ...indicative]),
+    readingsToday: [...standard, ...indicative].reduce(
+      (sum, view) => sum + (view.availability.today?.numerator ?? 0),
+      0,
+    ),
     newestMs: newest(byEntity),
   };
 }

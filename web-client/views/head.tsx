@@ -9,6 +9,8 @@ export interface HeadProps {
   readonly place: string;
   readonly nowMs: number | undefined;
   readonly newestMs: number | undefined;
+  /** Good readings of today over all stations, as text; '' while none is known. */
+  readonly readingsToday: string;
   readonly line: 'connected' | 'connecting' | 'lost' | 'source-lost';
   readonly lostAtMs: number | undefined;
   readonly onLanguage: () => void;
@@ -39,7 +41,7 @@ export function Head(props: HeadProps): JSX.Element {
   );
 }
 
-function LineState({ texts, line, lostAtMs, nowMs, newestMs }: HeadProps): JSX.Element {
+function LineState({ texts, line, lostAtMs, nowMs, newestMs, readingsToday }: HeadProps): JSX.Element {
   const age = newestMs === undefined || nowMs === undefined ? undefined : ageText(newestMs, nowMs, texts);
   const newest = age === undefined ? texts.noneYet : texts.newest(age);
   if (line === 'lost' && lostAtMs !== undefined && nowMs !== undefined) {
@@ -52,6 +54,9 @@ function LineState({ texts, line, lostAtMs, nowMs, newestMs }: HeadProps): JSX.E
   return (
     <div class="link">
       {line === 'connected' ? texts.connected : line === 'source-lost' ? texts.sourceLost : texts.connecting}
+      {readingsToday !== '' && (
+        <span data-testid="readings-today"> · {texts.readingsToday(readingsToday)}</span>
+      )}
       <br />
       <span class="t3">{newest}</span>
     </div>

@@ -6,6 +6,7 @@ import { textsOf, type Language } from '../model/texts.ts';
 import { wallModel, type WallModel } from '../model/wall-model.ts';
 import { DayPanel } from './day-panel.tsx';
 import { DemoBand } from './demo-band.tsx';
+import { numberText } from '../model/number-text.ts';
 import { Head, type HeadProps } from './head.tsx';
 import { HeatPanel } from './heat-panel.tsx';
 import { ListsPanel } from './lists-panel.tsx';
@@ -52,6 +53,11 @@ export function Wall(props: WallProps): JSX.Element {
         place={registry.province.name[language.value]}
         nowMs={connection.nowMs()}
         newestMs={shown?.newestMs}
+        readingsToday={
+          shown === undefined || shown.readingsToday === 0
+            ? ''
+            : numberText(shown.readingsToday, 0, language.value)
+        }
         line={lineState(connection)}
         lostAtMs={connection.lostAtMs}
         onLanguage={onLanguage}

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { afterAll, beforeAll, test } from 'vitest';
 
 import { type NatsFixture, startNats } from '../../../fixtures/servers/nats.ts';
-import { FencedError } from '../../errors.ts';
+import { FencedError, LogUnavailableError } from '../../errors.ts';
 import type { KpiMessage } from '../../model/kpi-value.ts';
 import { connectLog, type LogConnection } from './connect-log.ts';
 import { ensureStreams } from './streams.ts';
@@ -59,6 +59,19 @@ test('a torn checkpoint is set aside for the one before it', async () => {
   assert.equal(found?.checkpoint.body, '{"position":5}');
   assert.equal(found?.torn, true);
   await first.checkpoints.save('tourism', '{"position":7}', found!.checkpoint.version);
+});
+
+test('a save whose answer was lost is no rival of the next one', async () => {
+  const version = await first.checkpoints.save('education', '{"position":1}', 0);
+  const publish = first.client.publish.bind(first.client);
+  first.client.publish = async (...given: Parameters<typeof publish>) => {
+    await publish(...given);
+    throw new Error('the answer is lost');
+  };
+  await assert.rejects(first.checkpoints.save('education', '{"position":2}', version), LogUnavailableError);
+  first.client.publish = publish;
+  await first.checkpoints.save('education', '{"position":3}', version);
+  assert.equal((await second.checkpoints.load('education'))?.checkpoint.body, '{"position":3}');
 });
 
 test('a reader goes on where it was after the broker was killed and came back', async () => {

@@ -138,3 +138,14 @@ test('the day before is the one that ended at midnight in Việt Nam, however la
   ]);
   assert.deepEqual([standard[0]?.day.yesterday?.value, standard[0]?.day.today?.value], [88, 44]);
 });
+
+//   13:00 final 43 ─ 13:00-14:00 over by the clock, still provisional: a slow feed holds the watermark ─ now 14:20
+test('an hour that is over by the clock is shown as provisional, not the older final one', () => {
+  const values = [
+    index('south-1', 12, 43),
+    index('south-1', 13, 166, { status: 'provisional' }),
+    index('south-1', 14, 150, { status: 'provisional', asOf: at(14, 19) }),
+  ];
+  const shown = modelOf(values).standard.find(({ id }) => id === 'south-1')?.shown;
+  assert.deepEqual({ value: shown?.value, status: shown?.status }, { value: 166, status: 'provisional' });
+});

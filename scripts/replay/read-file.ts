@@ -18,7 +18,11 @@ const headBytes = 64 * 1024;
 /** What kind of file it is, by its first line. */
 export type FileKind = 'ndjson' | 'us-embassy-csv' | 'unknown';
 
-/** Looks at the beginning of a file, unpacked where the name ends in `.gz`. */
+/**
+ * Looks at the beginning of a file, unpacked where the name ends in `.gz`.
+ *
+ * @throws CommandFailure for a file that cannot be read or unpacked
+ */
 export function detectKind(path: string): FileKind {
   const first =
     fileHead(path)
@@ -120,6 +124,14 @@ async function* embassyRows(
 }
 
 function fileHead(path: string): string {
+  try {
+    return readHead(path);
+  } catch (cause) {
+    throw new CommandFailure(`${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function readHead(path: string): string {
   const buffer = Buffer.alloc(headBytes);
   const file = openSync(path, 'r');
   try {

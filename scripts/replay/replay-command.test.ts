@@ -81,6 +81,15 @@ test('a packed file gives the same rows as the plain one', async () => {
   assert.equal(ingest.stored.length, 30_000);
 });
 
+test('a file that is packed in name only is refused with its name', async () => {
+  const path = file('broken.ndjson.gz', 'not packed at all');
+  const program = new Command().exitOverride();
+  addReplayCommand(program);
+  await assert.rejects(program.parseAsync(['replay', path], { from: 'user' }), {
+    message: `${path}: incorrect header check`,
+  });
+});
+
 test('a CSV file of the US missions is recognised, also packed', async () => {
   const header = 'Site,Parameter,Date (LT),Raw Conc.,QC Name\n';
   const lines = [

@@ -1,4 +1,5 @@
-import { mkdirSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statfsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 import type { LocalSettings } from '../../pipeline/runtime/settings.ts';
 import { tryPort } from '../process/free-port.ts';
@@ -6,18 +7,34 @@ import { tryPort } from '../process/free-port.ts';
 /** Least free space of the state folder's disk with which we start. */
 export const diskFreeBytesMin = 512 * 1024 * 1024;
 
-/** Makes the state folder and looks at its disk; the problem in words, if there is one. */
+/** Makes the state folder, asks for its rights and looks at its disk; the problem in words, if there is one. */
 export function checkHome(home: string, leastBytes = diskFreeBytesMin): string | undefined {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeFolder(resolve(home));
   } catch (error) {
     return `cannot create the state folder ${home}: ${reason(error)} (HAIDANG_HOME chooses another one)`;
+  }
+  try {
+    accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch {
+    return `the state folder ${home} cannot be written to by this user (HAIDANG_HOME chooses another one)`;
   }
   const { bavail, bsize } = statfsSync(home);
   const freeBytes = bavail * bsize;
   if (freeBytes >= leastBytes) return undefined;
   const [free, least] = [freeBytes, leastBytes].map((bytes) => Math.floor(bytes / 1024 / 1024));
   return `no disk space: ${free} MB are free for ${home}, at least ${least} MB are needed (HAIDANG_HOME chooses another disk)`;
+}
+
+/**
+ * Like `mkdirSync` with `recursive`, which never returns where a folder that exists answers ENOENT for a new one in
+ * it, as /proc does.
+ */
+function makeFolder(path: string): void {
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeFolder(parent);
+  // With `recursive` a folder that exists is no error; a file in its place is.
+  mkdirSync(path, existsSync(path) ? { recursive: true } : { mode: 0o700 });
 }
 
 /** Looks at every port that we are going to listen on; one sentence for each that cannot be had. */

@@ -95,7 +95,7 @@ test('a station whose promise is broken is grey, says since when, and shows no n
   const server = await start({ log: provinceLog({ 'tram-phu-my': 45 }) });
   const { page } = await open(server);
   const phuMy = row(page, 'tram-phu-my');
-  await phuMy.waitFor();
+  await phuMy.getByText('mất cập nhật').waitFor();
   assert.match((await phuMy.textContent()) ?? '', /^Phú Mỹmất cập nhậttừ \d\d:\d\d$/);
   assert.equal(await phuMy.getByTestId('value').count(), 0);
   assert.match((await page.locator('.lists .quiet').textContent()) ?? '', /Phú Mỹtừ \d\d:\d\d/);
@@ -186,9 +186,9 @@ test('the key l switches the language, and the choice outlives a reload', async 
   const { page } = await open(server);
   await page.getByRole('heading', { name: 'Giám sát môi trường' }).waitFor();
   await page.keyboard.press('l');
-  await page.getByRole('heading', { name: 'Environmental monitoring' }).waitFor();
+  await page.getByRole('heading', { name: 'Environment' }).waitFor();
   await page.reload();
-  await page.getByRole('heading', { name: 'Environmental monitoring' }).waitFor();
+  await page.getByRole('heading', { name: 'Environment' }).waitFor();
 });
 
 test('where the server gives no token the page asks once, and says when it is wrong', async () => {

@@ -134,7 +134,7 @@ const vi: Texts = {
 };
 
 const en: Texts = {
-  title: 'Environmental monitoring',
+  title: 'Environment',
   demo: 'SIMULATED DATA',
   weekdays: ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'],
   connected: 'Connected',

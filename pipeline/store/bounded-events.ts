@@ -1,4 +1,4 @@
-import { quote } from './connect-store.ts';
+import { sqlText } from '../kpi/sql/literal.ts';
 
 /** Which raw measurements a statement of the pipeline looks at. */
 export interface EventBounds {
@@ -15,7 +15,7 @@ export interface EventBounds {
  */
 export function boundedEvents({ subsystem, position, where }: EventBounds): string {
   const columns = 'entity, property, event_time, value, quality, period, feed, event_id, area';
-  const bounds = `subsystem = ${quote(subsystem)} AND log_position <= ${position}${where === undefined ? '' : ` AND (${where})`}`;
+  const bounds = `subsystem = ${sqlText(subsystem)} AND log_position <= ${position}${where === undefined ? '' : ` AND (${where})`}`;
   const row = 'feed, entity, property, event_time, period';
   return `(SELECT ${columns} FROM raw_measurements FINAL WHERE ${bounds}
 UNION ALL

@@ -80,8 +80,3 @@ function storeError(text: string, cause: unknown): HaidangError {
   const refused = cause instanceof ClickHouseError && !PASSING_CODES.has(cause.code);
   return refused ? new StoreRefusedError(text, { cause }) : new StoreUnavailableError(text, { cause });
 }
-
-/** A string literal of ClickHouse's SQL. */
-export function quote(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
-}

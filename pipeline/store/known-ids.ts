@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
-import { quote, selectRows } from './connect-store.ts';
+import { sqlText } from '../kpi/sql/literal.ts';
+import { selectRows } from './connect-store.ts';
 import type { EventTable } from './event-tables.ts';
 
 /** An id as 16 hexadecimal digits, high half first. */
@@ -45,7 +46,7 @@ export async function hotIds(client: ClickHouseClient, bounds: HotIdBounds): Pro
     `SELECT toUInt32(bitShiftRight(id_hash, 32)), toUInt32(bitAnd(id_hash, 4294967295)), content_hash,
     intDiv(toUnixTimestamp64Milli(event_time), 3600000)
 FROM raw_measurements
-WHERE subsystem = '${bounds.subsystem}' AND feed = ${quote(bounds.feed)} AND log_position <= ${bounds.position}
+WHERE subsystem = ${sqlText(bounds.subsystem)} AND feed = ${sqlText(bounds.feed)} AND log_position <= ${bounds.position}
   AND event_time >= fromUnixTimestamp64Milli(toInt64(${Math.max(0, bounds.from)}), 'UTC')
 ORDER BY event_time DESC LIMIT ${bounds.max}`,
   );
@@ -71,7 +72,7 @@ export async function givenIds(
   return selectRows<[number, number]>(
     client,
     `SELECT toUInt32(bitShiftRight(id_hash, 32)), toUInt32(bitAnd(id_hash, 4294967295))
-FROM raw_measurements WHERE id_given = 1 AND subsystem = '${bounds.subsystem}' AND log_position <= ${bounds.position}`,
+FROM raw_measurements WHERE id_given = 1 AND subsystem = ${sqlText(bounds.subsystem)} AND log_position <= ${bounds.position}`,
   );
 }
 

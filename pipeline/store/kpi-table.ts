@@ -3,7 +3,8 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { encodeRows } from '../model/batch/encode-rows.ts';
 import type { Column } from '../model/columns.ts';
 import type { KpiStatus, KpiValue } from '../model/kpi-value.ts';
-import { insertArrow, quote, selectRows } from './connect-store.ts';
+import { sqlText } from '../kpi/sql/literal.ts';
+import { insertArrow, selectRows } from './connect-store.ts';
 
 const column = (name: string, type: Column['type'], optional = false): Column => ({ name, type, optional });
 
@@ -101,12 +102,12 @@ export async function storedWindows(
   },
 ): Promise<StoredWindow[]> {
   if (wanted.kpis.length === 0) return [];
-  const entities = wanted.entities === null ? '1' : `entity IN (${wanted.entities.map(quote).join()})`;
+  const entities = wanted.entities === null ? '1' : `entity IN (${wanted.entities.map(sqlText).join()})`;
   const rows = await selectRows<Row>(
     client,
     `SELECT kpi, entity, toUnixTimestamp64Milli(window_start), status, value, numerator, denominator, samples, attributes
 FROM raw_kpi_values FINAL
-WHERE kpi IN (${wanted.kpis.map(quote).join()}) AND ${entities}
+WHERE kpi IN (${wanted.kpis.map(sqlText).join()}) AND ${entities}
   AND window_start >= fromUnixTimestamp64Milli(toInt64(${wanted.from}), 'UTC')
   AND window_start < fromUnixTimestamp64Milli(toInt64(${wanted.to}), 'UTC')`,
   );

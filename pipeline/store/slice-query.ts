@@ -3,7 +3,8 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { DAY_MS, LOCAL_OFFSET_MS } from '../model/time.ts';
 import { LOW_WORD, SCALE, type Slice } from '../window/slice.ts';
 import { boundedEvents } from './bounded-events.ts';
-import { quote, selectRows } from './connect-store.ts';
+import { sqlText } from '../kpi/sql/literal.ts';
+import { selectRows } from './connect-store.ts';
 
 /** The slice of one (entity, property, hour) as SQL computes it from the raw rows. */
 export interface StoredSlice extends Slice {
@@ -41,7 +42,7 @@ export async function storedSlicesSince(
   bounds: { readonly subsystem: string; readonly position: number },
   wanted: { readonly from: number; readonly entities: readonly string[] | null },
 ): Promise<StoredSlice[]> {
-  const mine = wanted.entities === null ? '' : ` AND entity IN (${wanted.entities.map(quote).join()})`;
+  const mine = wanted.entities === null ? '' : ` AND entity IN (${wanted.entities.map(sqlText).join()})`;
   return select(client, bounds, `event_time >= ${time(wanted.from)}${mine}`);
 }
 
@@ -70,14 +71,14 @@ function dayCondition(days: DaysByEntity): string {
   let first = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
   for (const [entity, set] of days) {
-    const name = quote(entity);
+    const name = sqlText(entity);
     for (const day of set) {
       pairs.push(`(${name},${day})`);
       first = Math.min(first, day);
       last = Math.max(last, day);
     }
   }
-  const entities = [...days.keys()].map(quote).join();
+  const entities = [...days.keys()].map(sqlText).join();
   const day = `intDiv(toUnixTimestamp64Milli(event_time) + ${LOCAL_OFFSET_MS}, ${DAY_MS})`;
   return (
     `entity IN (${entities}) AND event_time >= ${time(first * DAY_MS - LOCAL_OFFSET_MS)} ` +

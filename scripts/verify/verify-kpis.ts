@@ -5,7 +5,8 @@ import { FAULTS, verifySql } from '../../pipeline/kpi/sql/verify-sql.ts';
 import type { Verdict, VerifyExample } from '../../pipeline/kpi/sql/verify-sql.ts';
 import { DAY_MS } from '../../pipeline/model/time.ts';
 import { boundedEvents } from '../../pipeline/store/bounded-events.ts';
-import { quote, selectRows } from '../../pipeline/store/connect-store.ts';
+import { sqlText } from '../../pipeline/kpi/sql/literal.ts';
+import { selectRows } from '../../pipeline/store/connect-store.ts';
 
 /** What is compared; times in milliseconds UTC. */
 export interface VerifyQuestion {
@@ -96,7 +97,7 @@ interface Span {
 
 /** Spans in which a window of the events or of the stored values can start, cut to the question. */
 async function spansWithData(client: ClickHouseClient, { kpi, question }: Task): Promise<Span[]> {
-  const own = `subsystem = ${quote(kpi.subsystem)}`;
+  const own = `subsystem = ${sqlText(kpi.subsystem)}`;
   const spansNear = (time: string): string => {
     const ms = `toUnixTimestamp64Milli(${time})`;
     return `SELECT DISTINCT arrayJoin([intDiv(${ms} - ${MARGIN_MS}, ${SPAN_MS}), intDiv(${ms} + ${MARGIN_MS}, ${SPAN_MS})]) AS span`;
@@ -106,7 +107,7 @@ async function spansWithData(client: ClickHouseClient, { kpi, question }: Task):
     `SELECT DISTINCT span FROM (
   ${spansNear('event_time')} FROM raw_measurements WHERE ${own}
   UNION ALL ${spansNear('event_time')} FROM raw_measurement_rows WHERE ${own}
-  UNION ALL ${spansNear('window_start')} FROM raw_kpi_values WHERE kpi = ${quote(kpi.id)}) ORDER BY span`,
+  UNION ALL ${spansNear('window_start')} FROM raw_kpi_values WHERE kpi = ${sqlText(kpi.id)}) ORDER BY span`,
   );
   return rows
     .map(([span]) => ({

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
-import { quote, selectRows } from '../../store/connect-store.ts';
+import { sqlText } from '../../kpi/sql/literal.ts';
+import { selectRows } from '../../store/connect-store.ts';
 import type { EventTable } from '../../store/event-tables.ts';
 import { givenIds, hotIds, type HotIdRow, knownIds, type KnownRow } from '../../store/known-ids.ts';
 import { type StoredWindow, storedWindows } from '../../store/kpi-table.ts';
@@ -36,7 +37,7 @@ export interface ShardStore {
 /** The store of one subsystem's shard, on ClickHouse. */
 export function clickhouseShardStore(client: ClickHouseClient, subsystem: string): ShardStore {
   const facts = (position: number): string =>
-    `FROM raw_measurements WHERE subsystem = ${quote(subsystem)} AND log_position <= ${position}`;
+    `FROM raw_measurements WHERE subsystem = ${sqlText(subsystem)} AND log_position <= ${position}`;
   return {
     async known(table, ids) {
       const found = await knownIds(client, table, ids);

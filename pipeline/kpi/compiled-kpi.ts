@@ -39,8 +39,8 @@ export interface Band {
   readonly state: KpiState;
 }
 
-/** A definition, checked and compiled both ways. */
-export interface CompiledKpi {
+/** What every definition says of itself, whatever computes it. */
+export interface KpiFacts {
   readonly id: string;
   readonly version: number;
   /** sha256 of what can change a value, hex; targets, bands, titles are not part of it. */
@@ -55,20 +55,26 @@ export interface CompiledKpi {
   /** The promise: a value whose `asOf` is older than this is stale, seconds. */
   readonly freshSeconds: number;
   readonly latenessSeconds: number;
+  readonly bands: readonly Band[];
+  /**
+   * The SQL that recomputes every complete window of the definition from raw events.
+   * @param scope table expression and conditions; see `RecomputeScope`.
+   */
+  recomputeSql(scope: RecomputeScope): string;
+}
+
+/**
+ * A definition over the hourly means of one entity (a station), checked and compiled both ways. Its SQL has the columns
+ * `entity, window_start, window_end, value, numerator, denominator, samples`.
+ */
+export interface CompiledKpi extends KpiFacts {
   readonly window: 'hour' | 'day';
   /** Hours before the window that the value also reads (11 for a NowCast), 0 for none. */
   readonly lookbackHours: number;
   /** Properties it reads; null means every property of the entity. */
   readonly properties: readonly string[] | null;
-  readonly bands: readonly Band[];
   /** null: the rule gives no value for this window, no row exists. */
   evaluate(input: WindowInput): Evaluated | null;
-  /**
-   * The SQL that recomputes every complete window of the definition from raw events, columns
-   * `entity, window_start, window_end, value, numerator, denominator, samples`.
-   * @param scope table expression and conditions; see `RecomputeScope`.
-   */
-  recomputeSql(scope: RecomputeScope): string;
 }
 
 /** What a recomputation reads, and which windows and entities it covers. */

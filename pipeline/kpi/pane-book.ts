@@ -3,17 +3,7 @@ import { DAY_MS, HOUR_MS, localDayStart } from '../model/time.ts';
 import { type EntityState, forgetBefore, type Series } from '../window/entity-state.ts';
 import type { Slice } from '../window/slice.ts';
 import type { CompiledKpi, Evaluated } from './compiled-kpi.ts';
-
-/** The part of a value that a reader may compare: what was published last of one window. */
-export interface PublishedContent {
-  readonly status: KpiStatus;
-  readonly value: number | null;
-  readonly numerator: number | null;
-  readonly denominator: number | null;
-  readonly samples: number;
-  /** JSON of the attributes: a changed explanation is published too. */
-  readonly attributes: string;
-}
+import { contentOf, isSame, type PublishedContent, statusOf } from './published.ts';
 
 /** One result of one window of one entity that must be published. `content` null: the window is gone. */
 export interface Pane {
@@ -195,35 +185,6 @@ function dirtyHours(entity: EntityState, kpi: CompiledKpi, start: number): reado
 }
 
 const NO_HOURS: readonly number[] = [];
-
-function statusOf(
-  complete: boolean,
-  content: Evaluated | null,
-  before: PublishedContent | undefined,
-): KpiStatus {
-  if (!complete) return 'provisional';
-  if (before === undefined || before.status === 'provisional') return 'final';
-  return isSame(before, content, before.status) ? before.status : 'revised';
-}
-
-function isSame(before: PublishedContent, content: Evaluated | null, status: KpiStatus): boolean {
-  const after = contentOf(content, status);
-  return (
-    before.status === after.status &&
-    before.value === after.value &&
-    before.numerator === after.numerator &&
-    before.denominator === after.denominator &&
-    before.samples === after.samples &&
-    before.attributes === after.attributes
-  );
-}
-
-function contentOf(content: Evaluated | null, status: KpiStatus): PublishedContent {
-  if (content === null)
-    return { status, value: null, numerator: null, denominator: null, samples: 0, attributes: '{}' };
-  const { value, numerator, denominator, samples } = content;
-  return { status, value, numerator, denominator, samples, attributes: JSON.stringify(content.attributes) };
-}
 
 function propertiesWithin(kpi: CompiledKpi, series: SeriesMap, start: number, end: number): string[] {
   const names: string[] = [];

@@ -1,0 +1,311 @@
+import type { KpiStatus } from '../model/kpi-value.ts';
+import type { BoxAggregate, CellAggregate } from '../window/group/aggregate.ts';
+import type { GroupFold } from '../window/group/group-fold.ts';
+import type { GroupState } from '../window/group/group-state.ts';
+import {
+  AS_OF_CELL,
+  layoutOf,
+  looseRow,
+  resetRow,
+  ROWS_CELL,
+  type RowLayout,
+  type SliceRow,
+  type SlotPlace,
+} from '../window/group/slice-table.ts';
+import type { Evaluated } from './compiled-kpi.ts';
+import type { GroupKpi, GroupWindow } from './group-kpi.ts';
+import { contentOf, isSame, type PublishedContent, statusOf } from './published.ts';
+
+/** One result of one window of one key that must be published. `content` null: the window (or its item) is gone. */
+export interface GroupPane {
+  readonly kpi: GroupKpi;
+  readonly group: GroupState;
+  /** Dimensions beyond the key: item and rank of a top-k. */
+  readonly dims: Readonly<Record<string, string>>;
+  readonly start: number;
+  readonly end: number;
+  readonly content: Evaluated | null;
+  readonly status: KpiStatus;
+}
+
+/** Where a window's slices come from, by start: memory, or what a repair has read. */
+export type SliceSource = (start: number) => SliceRow | null;
+
+/** A definition with its place in the family's rows and a row of its own to merge into. */
+interface Merger {
+  readonly kpi: GroupKpi;
+  readonly layout: RowLayout;
+  readonly scratch: SliceRow;
+  /** Where each of its slots stands in a row of the family. */
+  readonly from: readonly SlotPlace[];
+  readonly indexOf: ReadonlyMap<string, number>;
+}
+
+/** What was published of one group, and up to where memory has forgotten it. */
+interface Published {
+  readonly windows: Map<string, PublishedContent>;
+  kept: number;
+}
+
+/**
+ * Decides which windows of a group are due, evaluates them, and remembers what was published of those that memory
+ * covers. Of windows that still run, only the fullest one of the newest slice is published before its time; the
+ * others follow when they are the fullest, or over.
+ *
+ * Pure: what it gives depends on slices, dirt and watermark only.
+ */
+export class GroupPanes {
+  readonly #fold: GroupFold;
+  readonly #mergers: readonly Merger[];
+  readonly #latenessMs: number;
+  readonly #published = new Map<GroupState, Published>();
+
+  constructor(fold: GroupFold, kpis: readonly GroupKpi[], latenessMs: number) {
+    this.#fold = fold;
+    this.#latenessMs = latenessMs;
+    this.#mergers = kpis.map((kpi) => mergerOf(kpi, fold));
+  }
+
+  get kpis(): readonly GroupKpi[] {
+    return this.#mergers.map(({ kpi }) => kpi);
+  }
+
+  /** Panes due since the group was last asked: changed slices, and windows that the watermark has passed. */
+  due(group: GroupState): GroupPane[] {
+    const panes: GroupPane[] = [];
+    const source: SliceSource = (start) => this.#fold.rowOf(group, start);
+    for (const merger of this.#mergers) {
+      for (const start of this.#candidates(group, merger.kpi)) {
+        if (isWithheld(group, merger.kpi, start)) continue;
+        this.#evaluate(merger, group, { start, source, panes });
+      }
+    }
+    group.changed = null;
+    group.passed = null;
+    this.release(group);
+    return panes;
+  }
+
+  /** Panes of every window that contains one of these slices, from what a repair has read. */
+  repaired(group: GroupState, slices: readonly number[], source: SliceSource): GroupPane[] {
+    const panes: GroupPane[] = [];
+    for (const merger of this.#mergers) {
+      for (const start of windowsOf(merger.kpi, slices)) {
+        if (dirtyWithin(group, merger.kpi, start).length > 0) continue;
+        this.#evaluate(merger, group, { start, source, panes });
+      }
+    }
+    return panes;
+  }
+
+  /** Start of the first slice that memory must keep for the group: every window of a hot slice lies in it whole. */
+  sliceKept(group: GroupState): number {
+    const horizon = group.set.watermark - this.#latenessMs;
+    if (!Number.isFinite(horizon) || horizon < 0) return Number.NEGATIVE_INFINITY;
+    const slice = this.#fold.sliceAt(horizon);
+    let kept = slice;
+    for (const { kpi } of this.#mergers) kept = Math.min(kept, kpi.plan.rule.firstSliceNeeded(slice));
+    return kept;
+  }
+
+  /** Slices that all windows of these slices are made of: what a repair reads. */
+  slicesNeeded(slices: readonly number[]): Set<number> {
+    const needed = new Set<number>();
+    for (const { kpi } of this.#mergers) {
+      for (const start of windowsOf(kpi, slices)) {
+        for (const slice of kpi.plan.rule.slicesOf(start)) needed.add(slice);
+      }
+    }
+    return needed;
+  }
+
+  /** Windows of these slices that memory knows no publication of: [start, KPI id]. */
+  unknownWindows(group: GroupState, slices: readonly number[]): [number, string][] {
+    const unknown: [number, string][] = [];
+    const windows = this.#published.get(group)?.windows;
+    for (const { kpi } of this.#mergers) {
+      for (const start of windowsOf(kpi, slices)) {
+        if (windows?.has(windowKey(kpi.id, start)) !== true) unknown.push([start, kpi.id]);
+      }
+    }
+    return unknown;
+  }
+
+  /** Notes what stands in the store of one window (of an item of it), unless something newer is known. */
+  notePublished(group: GroupState, key: string, content: PublishedContent): void {
+    const { windows } = this.#publishedOf(group);
+    if (!windows.has(key)) windows.set(key, content);
+  }
+
+  /** Forgets what lies before the slices that memory keeps. */
+  release(group: GroupState): void {
+    const kept = this.sliceKept(group);
+    const published = this.#publishedOf(group);
+    if (kept <= published.kept) return;
+    published.kept = kept;
+    this.#fold.forgetBefore(group, kept);
+    for (const key of published.windows.keys()) {
+      if (Number(key.slice(0, key.indexOf(' '))) < kept) published.windows.delete(key);
+    }
+  }
+
+  #publishedOf(group: GroupState): Published {
+    let published = this.#published.get(group);
+    if (published === undefined) {
+      published = { windows: new Map(), kept: Number.NEGATIVE_INFINITY };
+      this.#published.set(group, published);
+    }
+    return published;
+  }
+
+  #candidates(group: GroupState, kpi: GroupKpi): Set<number> {
+    const { rule } = kpi.plan;
+    const { watermark } = group.set;
+    const starts = new Set<number>();
+    const windows = this.#published.get(group)?.windows;
+    const running = Number.isFinite(group.newest) ? rule.windowsOf(group.newest)[0] : undefined;
+    for (const slice of group.changed ?? NO_TIMES) {
+      for (const start of rule.windowsOf(slice)) {
+        const isDue = rule.endOf(start) <= watermark || start === running;
+        if (isDue || windows?.has(windowKey(kpi.id, start)) === true) starts.add(start);
+      }
+    }
+    for (const end of group.passed ?? NO_TIMES) {
+      for (const start of rule.windowsOf(this.#fold.sliceAt(end - 1))) {
+        if (rule.endOf(start) === end) starts.add(start);
+      }
+    }
+    return starts;
+  }
+
+  #evaluate(
+    merger: Merger,
+    group: GroupState,
+    at: { readonly start: number; readonly source: SliceSource; readonly panes: GroupPane[] },
+  ): void {
+    const { kpi } = merger;
+    const { start } = at;
+    const end = kpi.plan.rule.endOf(start);
+    const complete = group.set.watermark >= end;
+    const values = this.#valuesOf(merger, at, { start, end, complete });
+    const { windows } = this.#publishedOf(group);
+    const prefix = windowKey(kpi.id, start);
+    const give = (name: string, dims: GroupPane['dims'], content: Evaluated | null): void => {
+      const before = windows.get(name);
+      const status = statusOf(complete, content, before);
+      if (before === undefined ? content === null : isSame(before, content, status)) return;
+      windows.set(name, contentOf(content, status));
+      at.panes.push({ kpi, group, dims, start, end, content, status });
+    };
+    if (kpi.itemsOf === null) {
+      give(prefix, NO_DIMS, values[0]?.content ?? null);
+      return;
+    }
+    const given = new Set<string>();
+    for (const { dims, content } of values) {
+      const name = `${prefix} ${JSON.stringify(dims)}`;
+      given.add(name);
+      give(name, dims, content);
+    }
+    // Items that have fallen out of the list are taken back.
+    for (const name of [...windows.keys()]) {
+      if (!name.startsWith(`${prefix} `) || given.has(name)) continue;
+      give(name, JSON.parse(name.slice(prefix.length + 1)) as GroupPane['dims'], null);
+    }
+  }
+
+  #valuesOf(
+    merger: Merger,
+    { source }: { readonly source: SliceSource },
+    times: Pick<GroupWindow, 'start' | 'end' | 'complete'>,
+  ): { dims: GroupPane['dims']; content: Evaluated | null }[] {
+    const { kpi, layout, scratch, indexOf } = merger;
+    resetRow(layout, scratch);
+    for (const slice of kpi.plan.rule.slicesOf(times.start)) {
+      const row = source(slice);
+      if (row !== null) mergeOwn(merger, row);
+    }
+    const rows = scratch.cells[ROWS_CELL]!;
+    if (rows === 0) return [];
+    const asOf = scratch.cells[AS_OF_CELL]!;
+    const measure = (name: string): number => finishSlot(layout, scratch, indexOf.get(name) ?? -1);
+    if (kpi.itemsOf === null)
+      return [{ dims: NO_DIMS, content: kpi.evaluate({ ...times, rows, asOf, measure }) }];
+    const index = indexOf.get(kpi.itemsOf) ?? -1;
+    const aggregate = layout.slots[index]?.aggregate as BoxAggregate;
+    const place = layout.places[index]!;
+    const box = scratch.boxes[place.state === 'box' ? place.index : -1];
+    return (aggregate.items?.(box) ?? []).map(({ item, value }, rank) => ({
+      dims: { item, rank: String(rank + 1) },
+      content: { value, numerator: null, denominator: null, samples: rows, asOf, attributes: {} },
+    }));
+  }
+}
+
+const NO_DIMS: Readonly<Record<string, string>> = {};
+const NO_TIMES: ReadonlySet<number> = new Set();
+
+/** Names a window of one group: `<start ms> <kpi>`; an item of it has its dimensions behind. */
+export function windowKey(kpi: string, start: number): string {
+  return `${String(start)} ${kpi}`;
+}
+
+/** Starts of the windows that contain one of these slices. */
+function windowsOf(kpi: GroupKpi, slices: Iterable<number>): Set<number> {
+  const starts = new Set<number>();
+  for (const slice of slices) for (const start of kpi.plan.rule.windowsOf(slice)) starts.add(start);
+  return starts;
+}
+
+function dirtyWithin(group: GroupState, kpi: GroupKpi, start: number): number[] {
+  if (group.dirty === null || group.dirty.size === 0) return [];
+  const end = kpi.plan.rule.endOf(start);
+  return [...group.dirty.keys()].filter((slice) => slice >= start && slice < end);
+}
+
+/** A window with a dirty slice is not published until it is repaired, and every such slice notes it. */
+function isWithheld(group: GroupState, kpi: GroupKpi, start: number): boolean {
+  const slices = dirtyWithin(group, kpi, start);
+  for (const slice of slices)
+    if (group.dirty?.get(slice) === 'suspected') group.dirty.set(slice, 'withholding');
+  return slices.length > 0;
+}
+
+function mergerOf(kpi: GroupKpi, fold: GroupFold): Merger {
+  const names = [...kpi.plan.slots.keys()];
+  const slots = [...kpi.plan.slots.values()];
+  const layout = layoutOf(slots);
+  const { layout: whole } = fold.table;
+  const from = slots.map(({ text }) => whole.places[whole.slots.findIndex((slot) => slot.text === text)]!);
+  return {
+    kpi,
+    layout,
+    scratch: looseRow(layout),
+    from,
+    indexOf: new Map(names.map((name, i) => [name, i])),
+  };
+}
+
+function mergeOwn({ layout, scratch, from }: Merger, row: SliceRow): void {
+  scratch.cells[ROWS_CELL]! += row.cells[row.at + ROWS_CELL]!;
+  const asOf = row.cells[row.at + AS_OF_CELL]!;
+  if (asOf > scratch.cells[AS_OF_CELL]!) scratch.cells[AS_OF_CELL] = asOf;
+  for (let index = 0; index < from.length; index++) {
+    const { aggregate } = layout.slots[index]!;
+    const into = layout.places[index]!;
+    const place = from[index]!;
+    if (into.state === 'cells' && place.state === 'cells') {
+      (aggregate as CellAggregate).merge(scratch.cells, into.offset, row.cells, row.at + place.offset);
+    } else if (into.state === 'box' && place.state === 'box') {
+      (aggregate as BoxAggregate).merge(scratch.boxes[into.index], row.boxes[row.boxAt + place.index]);
+    }
+  }
+}
+
+function finishSlot(layout: RowLayout, row: SliceRow, index: number): number {
+  const place = layout.places[index];
+  if (place === undefined) return NaN;
+  const { aggregate } = layout.slots[index]!;
+  if (place.state === 'cells') return (aggregate as CellAggregate).finish(row.cells, row.at + place.offset);
+  return (aggregate as BoxAggregate).finish(row.boxes[row.boxAt + place.index]);
+}

@@ -1,0 +1,240 @@
+import type { Batch, WideColumn } from '../../model/batch/batch.ts';
+import type { FeedSet } from '../../time/watermark.ts';
+import type { Dirt } from '../entity-state.ts';
+import type { FeedRegister } from '../feed-register.ts';
+import type { CellAggregate, Sample } from './aggregate.ts';
+import { BoundFamily, type RowClass } from './bound-family.ts';
+import type { Family } from './group-plan.ts';
+import { type GroupState, keyText, noteChanged } from './group-state.ts';
+import { AS_OF_CELL, mergeRow, ROWS_CELL, type SliceRow, SliceTable } from './slice-table.ts';
+import { WindowTimers } from './window-timers.ts';
+
+/** Ends of the windows that a slice belongs to, so that the fold can tell when they are due. */
+export type EndsOf = (sliceStart: number) => Iterable<number>;
+
+/**
+ * Folds the rows of one kind into the slices of one family.
+ *
+ * Like every memory of a shard it is a cache: what it holds of a slice is what SQL over the raw rows up to the
+ * position would say, but for the slices marked dirty. Pure: no clock, no I/O.
+ */
+export class GroupFold {
+  readonly family: Family;
+  readonly table: SliceTable;
+  readonly groups = new Map<string, GroupState>();
+  readonly touched = new Set<GroupState>();
+  readonly dirtyGroups = new Set<GroupState>();
+  readonly #feeds: FeedRegister;
+  readonly #latenessMs: number;
+  readonly #endsOf: EndsOf;
+  readonly #timers = new WindowTimers();
+  readonly #sample: Sample = { value: 0, text: '', time: 0, idHigh: 0, idLow: 0 };
+  /**
+   * Slices that start before this were not read back by the last restart: memory does not know them, whatever the
+   * watermark of their group says.
+   */
+  loadedFrom = Number.NEGATIVE_INFINITY;
+  /** Rows of this kind wait to be checked and stored: until then no value of the family is up to the position. */
+  waiting = false;
+  #count = 0;
+
+  constructor(
+    family: Family,
+    options: { readonly feeds: FeedRegister; readonly latenessMs: number; readonly endsOf: EndsOf },
+  ) {
+    this.family = family;
+    this.table = new SliceTable(family.slots);
+    this.#feeds = options.feeds;
+    this.#latenessMs = options.latenessMs;
+    this.#endsOf = options.endsOf;
+  }
+
+  /** Folds the fresh rows of a batch (all, when null), judged by the watermarks before it. */
+  fold(batch: Batch, rows: Uint32Array | null): void {
+    const bound = this.#bind(batch);
+    const ids = batch.wide('id_hash');
+    const count = rows === null ? batch.length : rows.length;
+    for (let index = 0; index < count; index++) {
+      const row = rows === null ? index : rows[index]!;
+      const found = bound.classOf(row);
+      if (found === null) continue;
+      const time = bound.at(row);
+      if (Number.isNaN(time)) continue;
+      this.#foldRow(bound, found, { row, time, ids });
+    }
+  }
+
+  /** Marks the slices that these rows fall into. */
+  mark(batch: Batch, rows: Iterable<number>, dirt: 'suspected' | 'confirmed'): void {
+    const bound = this.#bind(batch);
+    for (const row of rows) {
+      const found = bound.classOf(row);
+      const time = found === null ? NaN : bound.at(row);
+      if (found === null || Number.isNaN(time)) continue;
+      for (const group of found.groups) this.markDirty(group, this.startOf(this.#numberOf(time)), dirt);
+    }
+  }
+
+  markDirty(group: GroupState, start: number, dirt: Dirt): void {
+    const dirty = (group.dirty ??= new Map<number, Dirt>());
+    if (dirt === 'confirmed' || !dirty.has(start)) dirty.set(start, dirt);
+    this.dirtyGroups.add(group);
+  }
+
+  /** The group of a key, hearing of this feed from now on. */
+  groupOf(key: readonly string[], feed: string): GroupState {
+    const text = keyText(key);
+    let group = this.groups.get(text);
+    if (group === undefined) {
+      const set = this.#feeds.setOf([feed]);
+      const newest = Number.NEGATIVE_INFINITY;
+      group = { number: this.#count++, key, set, newest, changed: null, passed: null, dirty: null };
+      this.groups.set(text, group);
+    } else if (!group.set.feeds.some((clock) => clock.feed === feed)) this.#include(group, feed);
+    return group;
+  }
+
+  /** Turns the watermarks that have moved into windows that are over. */
+  passWatermarks(): void {
+    this.#timers.take((group, end) => {
+      (group.passed ??= new Set()).add(end);
+      this.touched.add(group);
+    });
+  }
+
+  /** Puts what SQL says of a slice in the place of what memory holds; null: nothing is there. */
+  install(group: GroupState, start: number, row: SliceRow | null): void {
+    const slice = this.#numberOf(start);
+    this.table.remove(group.number, slice);
+    if (row === null) return;
+    mergeRow(this.table.layout, this.table.rowAt(this.table.obtain(group.number, slice)), row);
+    if (start > group.newest) group.newest = start;
+    this.#watchEnds(group, start);
+  }
+
+  rowOf(group: GroupState, start: number): SliceRow | null {
+    const row = this.table.find(group.number, this.#numberOf(start));
+    return row < 0 ? null : this.table.rowAt(row);
+  }
+
+  slicesOf(group: GroupState): number[] {
+    return this.table.slicesOf(group.number).map((slice) => this.startOf(slice));
+  }
+
+  /** Forgets the slices of a group that start before a time. */
+  forgetBefore(group: GroupState, time: number): void {
+    this.table.removeBefore(group.number, this.#numberOf(time));
+  }
+
+  horizonOf(set: FeedSet): number {
+    return Math.max(this.loadedFrom, set.watermark - this.#latenessMs);
+  }
+
+  /** Start of the slice that holds a time. */
+  sliceAt(time: number): number {
+    return this.startOf(this.#numberOf(time));
+  }
+
+  startOf(slice: number): number {
+    return slice * this.family.sliceMs + this.family.sliceOffsetMs;
+  }
+
+  #numberOf(time: number): number {
+    return Math.floor((time - this.family.sliceOffsetMs) / this.family.sliceMs);
+  }
+
+  #bind(batch: Batch): BoundFamily {
+    return new BoundFamily(this.family, batch, (key, feed) => this.groupOf(key, feed));
+  }
+
+  #foldRow(
+    bound: BoundFamily,
+    found: RowClass,
+    { row, time, ids }: { readonly row: number; readonly time: number; readonly ids: WideColumn },
+  ): void {
+    const slice = this.#numberOf(time);
+    const { sample } = this.#prepare(row, time, ids);
+    if (found.groups.length === 1 && found.slice === slice) {
+      this.#add(bound, found, { row, into: found.row, sample });
+      return;
+    }
+    for (const group of found.groups) {
+      const start = this.startOf(slice);
+      if (start < this.horizonOf(group.set)) {
+        this.markDirty(group, start, 'confirmed');
+        continue;
+      }
+      let into = this.table.find(group.number, slice);
+      if (into < 0) {
+        into = this.table.obtain(group.number, slice);
+        this.#watchEnds(group, start);
+      }
+      noteChanged(group, start);
+      this.touched.add(group);
+      found.slice = slice;
+      found.row = into;
+      this.#add(bound, found, { row, into, sample });
+    }
+  }
+
+  #prepare(row: number, time: number, ids: WideColumn): { sample: Sample } {
+    const sample = this.#sample;
+    sample.time = time;
+    sample.idHigh = ids[row * 2 + 1]!;
+    sample.idLow = ids[row * 2]!;
+    return { sample };
+  }
+
+  #add(
+    bound: BoundFamily,
+    found: RowClass,
+    { row, into, sample }: { readonly row: number; readonly into: number; readonly sample: Sample },
+  ): void {
+    const { cells, layout } = this.table;
+    const at = into * layout.width;
+    cells[at + ROWS_CELL]! += 1;
+    if (sample.time > cells[at + AS_OF_CELL]!) cells[at + AS_OF_CELL] = sample.time;
+    const { slots, asked } = found;
+    for (let index = 0; index < slots.length; index++)
+      this.#addTo(bound, slots[index]!, { row, into, sample });
+    for (let index = 0; index < asked.length; index++) {
+      const slot = asked[index]!;
+      if (bound.passes(slot, row)) this.#addTo(bound, slot, { row, into, sample });
+    }
+  }
+
+  #addTo(
+    bound: BoundFamily,
+    slot: number,
+    { row, into, sample }: { readonly row: number; readonly into: number; readonly sample: Sample },
+  ): void {
+    if (!bound.sample(slot, row, sample)) return;
+    const { layout } = this.table;
+    const { aggregate } = layout.slots[slot]!;
+    const place = layout.places[slot]!;
+    if (place.state === 'cells') {
+      (aggregate as CellAggregate).add(this.table.cells, into * layout.width + place.offset, sample);
+    } else if (aggregate.state === 'box') {
+      aggregate.add(this.table.boxes[into * layout.boxes + place.index], sample);
+    }
+  }
+
+  #watchEnds(group: GroupState, start: number): void {
+    for (const end of this.#endsOf(start)) if (end > group.set.watermark) this.#timers.add(group, end);
+  }
+
+  /**
+   * The group hears of one more feed. Its new set starts no earlier than its old one stood: what was sealed for the
+   * group stays sealed.
+   */
+  #include(group: GroupState, feed: string): void {
+    const old = group.set;
+    group.set = this.#feeds.setOf([...old.feeds.map((clock) => clock.feed), feed]);
+    group.set.watermark = Math.max(group.set.watermark, old.watermark);
+    for (const start of this.slicesOf(group)) {
+      noteChanged(group, start);
+      this.#watchEnds(group, start);
+    }
+    this.touched.add(group);
+  }
+}

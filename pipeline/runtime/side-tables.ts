@@ -1,7 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from 'pino';
 
+import { encodeRows } from '../model/batch/encode-rows.ts';
+import type { Column } from '../model/columns.ts';
 import type { Registry } from '../model/registry.ts';
+import { insertArrow } from '../store/connect-store.ts';
 import type { Timers } from '../time/clock.ts';
 import { FlushQueue } from './flush-queue.ts';
 import type { LateRow, StoredPosition } from './shard/shard-state.ts';
@@ -16,6 +19,13 @@ interface Deps {
   readonly logger: Logger;
 }
 
+const LATE_COLUMNS: readonly Column[] = [
+  { name: 'log_position', type: 'version', optional: false },
+  { name: 'log_row', type: 'count', optional: false },
+  { name: 'subsystem', type: 'code', optional: false },
+  { name: 'watermark', type: 'time', optional: false },
+];
+
 /** Marks of late rows on their way into the table behind `late_events`. */
 export function lateWriter(deps: Deps): FlushQueue<readonly LateRow[]> {
   return new FlushQueue<readonly LateRow[]>({
@@ -24,17 +34,11 @@ export function lateWriter(deps: Deps): FlushQueue<readonly LateRow[]> {
     everyMs: FLUSH_EVERY_MS,
     waitingMax: WAITING_MAX,
     async store(items) {
-      // All late rows of a batch were late by the same watermark: its text is made once.
-      const texts = new Map<number, string>();
-      const textOf = (ms: number): string => {
-        const text = texts.get(ms) ?? time(ms);
-        texts.set(ms, text);
-        return text;
-      };
-      const values = items
-        .flat()
-        .map((late) => [late.position, late.row, late.subsystem, textOf(late.watermark)]);
-      await deps.client.insert({ table: 'raw_late_events', values, format: 'JSONCompactEachRow' });
+      const rows = items.flat().map((late) => {
+        return [late.position, late.row, late.subsystem, Math.max(0, late.watermark)];
+      });
+      const into = { table: 'raw_late_events', columns: LATE_COLUMNS.map(({ name }) => name) };
+      await insertArrow(deps.client, into, encodeRows(LATE_COLUMNS, rows));
     },
   });
 }

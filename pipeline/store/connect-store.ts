@@ -1,4 +1,10 @@
-import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import {
+  type ClickHouseClient,
+  ClickHouseError,
+  ClickHouseLogLevel,
+  type ClickHouseSettings,
+  createClient,
+} from '@clickhouse/client';
 import { Readable } from 'node:stream';
 
 import { type HaidangError, StoreRefusedError, StoreUnavailableError } from '../errors.ts';
@@ -55,7 +61,11 @@ export async function insertArrow(
  * Rows of a statement as arrays, 64-bit integers as numbers (all of ours lie below 2^53, hashes come as text).
  * @throws StoreUnavailableError, StoreRefusedError
  */
-export async function selectRows<Row>(client: ClickHouseClient, query: string): Promise<Row[]> {
+export async function selectRows<Row>(
+  client: ClickHouseClient,
+  query: string,
+  settings: ClickHouseSettings = {},
+): Promise<Row[]> {
   try {
     const result = await client.query({
       query,
@@ -65,6 +75,7 @@ export async function selectRows<Row>(client: ClickHouseClient, query: string): 
         max_query_size: '16777216',
         max_ast_elements: '2000000',
         max_expanded_ast_elements: '4000000',
+        ...settings,
       },
     });
     return await result.json<Row>();

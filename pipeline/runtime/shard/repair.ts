@@ -52,7 +52,7 @@ async function checkWaiting(state: ShardState, { ports, options }: RepairContext
   for (const tables of TABLE_GROUPS) {
     const mine = waiting.filter(({ table }) => tables.includes(table));
     if (mine.length === 0) continue;
-    const known = await ports.store.known(mine[0]!.table, idsOf(mine));
+    const known = await ports.store.known(tables, idsOf(mine));
     const checked = checkRows(mine, known);
     await storeNew(checked, mine, { ports, options });
     const late = checked

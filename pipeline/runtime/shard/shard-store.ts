@@ -22,7 +22,7 @@ export interface StoredEntity {
 
 /** What a shard asks the store; everything is as of a log position. */
 export interface ShardStore {
-  known(table: EventTable, ids: readonly string[]): Promise<Map<string, KnownRow>>;
+  known(tables: readonly EventTable[], ids: readonly string[]): Promise<Map<string, KnownRow>>;
   slices(position: number, days: DaysByEntity): Promise<StoredSlice[]>;
   /** Slices since a time, of these entities or, when null, of all. */
   slicesSince(position: number, from: number, entities: readonly string[] | null): Promise<StoredSlice[]>;
@@ -39,15 +39,7 @@ export function clickhouseShardStore(client: ClickHouseClient, subsystem: string
   const facts = (position: number): string =>
     `FROM raw_measurements WHERE subsystem = ${sqlText(subsystem)} AND log_position <= ${position}`;
   return {
-    async known(table, ids) {
-      const found = await knownIds(client, table, ids);
-      if (table !== 'raw_measurements' && table !== 'raw_measurement_rows') return found;
-      const other = table === 'raw_measurements' ? 'raw_measurement_rows' : 'raw_measurements';
-      for (const [id, row] of await knownIds(client, other, ids)) {
-        if (row.place < (found.get(id)?.place ?? Infinity)) found.set(id, row);
-      }
-      return found;
-    },
+    known: (tables, ids) => knownIds(client, tables, ids),
     slices: (position, days) => storedSlices(client, { subsystem, position }, days),
     slicesSince: (position, from, entities) =>
       storedSlicesSince(client, { subsystem, position }, { from, entities }),

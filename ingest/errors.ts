@@ -21,6 +21,7 @@ export const REFUSALS = {
   ENCODING_UNSUPPORTED: [415, 'Unsupported content encoding'],
   FEED_INVALID: [422, 'Not the name of a feed'],
   HEADERS_TOO_LARGE: [431, 'The headers are too large'],
+  QUOTA_EXCEEDED: [429, 'More than the quota of this token'],
   QUEUE_FULL: [429, 'Too much is waiting to be stored'],
   LOG_FULL: [429, 'The log is full'],
   LOG_UNAVAILABLE: [503, 'The broker does not answer'],
@@ -33,6 +34,7 @@ export type RefusalCode = keyof typeof REFUSALS;
 
 /** Seconds after which a sender should try again, by code. */
 const RETRY_AFTER_SECONDS: Readonly<Partial<Record<RefusalCode, number>>> = {
+  QUOTA_EXCEEDED: 1,
   QUEUE_FULL: 1,
   LOG_FULL: 10,
   LOG_UNAVAILABLE: 1,
@@ -43,10 +45,13 @@ const RETRY_AFTER_SECONDS: Readonly<Partial<Record<RefusalCode, number>>> = {
 export class RequestRefusedError extends HaidangError {
   readonly code: RefusalCode;
   readonly disposition: Disposition;
+  readonly #waitMs: number | undefined;
 
-  constructor(code: RefusalCode, detail: string, cause?: unknown) {
+  /** @param waitMs when trying again helps, where that is known better than by the code alone */
+  constructor(code: RefusalCode, detail: string, cause?: unknown, waitMs?: number) {
     super(detail, cause === undefined ? {} : { cause });
     this.code = code;
+    this.#waitMs = waitMs;
     this.disposition = RETRY_AFTER_SECONDS[code] === undefined ? 'quarantine' : 'retry';
   }
 
@@ -60,6 +65,7 @@ export class RequestRefusedError extends HaidangError {
 
   /** Value of `Retry-After`, or undefined when trying again does not help. */
   get retryAfterSeconds(): number | undefined {
+    if (this.#waitMs !== undefined) return Math.ceil(this.#waitMs / 1_000);
     return RETRY_AFTER_SECONDS[this.code];
   }
 }

@@ -1,7 +1,9 @@
+import { strict as assert } from 'node:assert';
+
 import type { QuarantineAppender, QuarantinedRow } from '../pipeline/log/event-log.ts';
 import type { Metrics } from '../pipeline/runtime/health/metrics.ts';
 import type { Clock } from '../pipeline/time/clock.ts';
-import { refusalOf, RequestRefusedError } from './errors.ts';
+import { refusalOf, RequestRefusedError, type RefusalCode } from './errors.ts';
 import type { Rows } from './formats/rows.ts';
 import { Gatherer, type GathererOptions } from './gather/gatherer.ts';
 import { RecentIds } from './gather/recent-ids.ts';
@@ -9,7 +11,7 @@ import { payloadCharactersMax, SetAside } from './gather/set-aside.ts';
 import { Ticket } from './gather/ticket.ts';
 import { isWellFormed } from './guard/canonical.ts';
 import type { Lookups } from './guard/lookups.ts';
-import { reject, type Rejection } from './guard/rejection.ts';
+import { reject } from './guard/rejection.ts';
 import { RowGuard } from './guard/row-guard.ts';
 import { ingestMetrics, type IngestMetrics } from './ingest-metrics.ts';
 
@@ -42,11 +44,17 @@ export interface IntakeOptions extends Omit<GathererOptions, 'observer'> {
   readonly metrics: Metrics;
 }
 
+/** What one sender sent at once. */
+export interface RowsOfSender {
+  readonly rows: Rows;
+  /** As sent, after gzip. */
+  readonly bytes: number;
+}
+
 interface Sorted {
   accepted: number;
   duplicate: number;
   readonly errors: RowError[];
-  readonly aside: QuarantinedRow[];
 }
 
 /** Judges the rows of a request, stores them, and says what became of each. The same for every way in. */
@@ -86,64 +94,79 @@ export class Intake {
     }
   }
 
+  /** Counts a request that is refused as a whole. */
+  countRefusal(code: RefusalCode): void {
+    this.#metrics.refused(code);
+  }
+
+  /** Counts how long messages of a token are held back because its quota is used up, milliseconds. */
+  countWithheld(token: string, ms: number): void {
+    this.#metrics.withheld(token, ms);
+  }
+
   /**
    * Resolves when every row is stored in the log or in the quarantine.
    *
    * @throws RequestRefusedError when that is not known; the same rows may be sent again
    */
   async accept(feed: string, rows: Rows, bytes: number): Promise<Verdict> {
+    const [verdict] = await this.#accept(feed, [{ rows, bytes }], refuseLoneDeepRow);
+    assert(verdict !== undefined, 'one request has one verdict');
+    return verdict;
+  }
+
+  /**
+   * The same for several inputs of one feed at once, with a verdict each. They are stored, or not, together: an
+   * `ack.seq` is the highest position of all.
+   */
+  async acceptTogether(feed: string, inputs: readonly RowsOfSender[]): Promise<readonly Verdict[]> {
+    return this.#accept(feed, inputs, () => {});
+  }
+
+  async #accept(
+    feed: string,
+    inputs: readonly RowsOfSender[],
+    refuse: (sorted: Sorted, rows: Rows) => void,
+  ): Promise<readonly Verdict[]> {
     this.checkRoom();
     const request = this.#recent.begin();
     const ticket = new Ticket();
     this.#requests += 1;
     try {
-      const sorted = this.#sort(feed, rows, request, ticket);
+      const aside: QuarantinedRow[] = [];
+      const sorted = inputs.map(({ rows }) => {
+        const one = this.#sort(feed, rows, { request, ticket, aside });
+        refuse(one, rows);
+        return one;
+      });
       ticket.close();
-      const [position] = await Promise.all([ticket.stored, this.#setAside.store(sorted.aside)]);
+      const [position] = await Promise.all([ticket.stored, this.#setAside.store(aside)]);
       this.#recent.stored(request);
-      this.#metrics.answered(feed, sorted, bytes);
-      return verdictOf(sorted, position);
+      this.#metrics.answered(feed, sorted, inputs);
+      return sorted.map((one) => verdictOf(one, position));
     } catch (error) {
       this.#recent.failed(request);
-      const refusal = refusalOf(error);
-      this.#metrics.refused(refusal.code);
-      throw refusal;
-    } finally {
-      this.#requests -= 1;
-    }
-  }
-
-  /**
-   * Quarantines an input that is refused as a whole but whose sender cannot be told (MQTT has no answer but PUBACK).
-   *
-   * @throws RequestRefusedError when it is not stored
-   */
-  async setAside(feed: string, input: Buffer, refusal: RequestRefusedError): Promise<Verdict> {
-    const { code, message: detail } = refusal;
-    const receivedAt = this.#options.clock.now();
-    const payload = input.toString('utf8', 0, payloadCharactersMax);
-    const errors = [{ row: 1, code, detail }];
-    this.#requests += 1;
-    try {
-      await this.#setAside.store([{ feed, code, detail, payload, receivedAt, position: 0, row: 0 }]);
-    } catch (error) {
       throw refusalOf(error);
     } finally {
       this.#requests -= 1;
     }
-    this.#metrics.answered(feed, { accepted: 0, duplicate: 0, errors }, input.length);
-    return { accepted: 0, duplicate: 0, quarantined: 1, errors, ack: null };
   }
 
-  #sort(feed: string, rows: Rows, request: number, ticket: Ticket): Sorted {
+  #sort(
+    feed: string,
+    rows: Rows,
+    { request, ticket, aside }: { request: number; ticket: Ticket; aside: QuarantinedRow[] },
+  ): Sorted {
     const guard = this.#guard(feed);
     const receivedAt = this.#options.clock.now();
-    const sorted: Sorted = { accepted: 0, duplicate: 0, errors: [], aside: [] };
+    const sorted: Sorted = { accepted: 0, duplicate: 0, errors: [] };
     for (let index = 0; index < rows.rows.length; index++) {
       const judged = rows.faults.get(index) ?? judge(guard, rows, index, receivedAt);
       if (judged.kind === 'rejected') {
-        this.#refuseLoneDeepRow(rows, judged);
-        setAside(sorted, feed, judged, { row: index + 1, source: rows.source(index), receivedAt });
+        const { code, detail } = judged;
+        const payload = rows.source(index).slice(0, payloadCharactersMax);
+        sorted.errors.push({ row: index + 1, code, detail });
+        aside.push({ feed, code, detail, payload, receivedAt, position: 0, row: 0 });
         continue;
       }
       const { event, subsystem } = judged;
@@ -155,12 +178,6 @@ export class Intake {
       this.#gatherer.add(subsystem, event, ticket);
     }
     return sorted;
-  }
-
-  /** A body that is nothing but one bottomless row is malformed as a whole; among other rows it is only a bad row. */
-  #refuseLoneDeepRow(rows: Rows, rejection: Rejection): void {
-    if (rows.rows.length > 1 || rejection.code !== 'NESTING_TOO_DEEP') return;
-    throw new RequestRefusedError('NESTING_TOO_DEEP', rejection.detail);
   }
 
   #guard(feed: string): RowGuard {
@@ -185,16 +202,11 @@ function judge(
   return reject('TEXT_INVALID', 'a text holds half of a surrogate pair');
 }
 
-function setAside(
-  sorted: Sorted,
-  feed: string,
-  rejection: Rejection,
-  from: { readonly row: number; readonly source: string; readonly receivedAt: number },
-): void {
-  const { code, detail } = rejection;
-  const payload = from.source.slice(0, payloadCharactersMax);
-  sorted.errors.push({ row: from.row, code, detail });
-  sorted.aside.push({ feed, code, detail, payload, receivedAt: from.receivedAt, position: 0, row: 0 });
+/** A body that is nothing but one bottomless row is malformed as a whole; among other rows it is only a bad row. */
+function refuseLoneDeepRow({ errors }: Sorted, rows: Rows): void {
+  const [error] = errors;
+  if (rows.rows.length > 1 || error?.code !== 'NESTING_TOO_DEEP') return;
+  throw new RequestRefusedError('NESTING_TOO_DEEP', error.detail);
 }
 
 function verdictOf(sorted: Sorted, position: number): Verdict {

@@ -12,6 +12,7 @@ import { httpDoor } from './adapters/http.ts';
 import { openMqttDoor } from './adapters/mqtt.ts';
 import { lookupsOf } from './guard/lookups.ts';
 import { Intake } from './intake.ts';
+import { TokenQuotas } from './quota/token-quotas.ts';
 
 /** Longest clean stop; whoever waits for a broker that is gone is told nothing more. */
 const stopMsMax = 7_000;
@@ -27,6 +28,7 @@ const access: FeedAccess = {
   }),
   feeds: lookups.feeds,
   autoFeeds: settings.autoFeeds,
+  quotas: new TokenQuotas(),
 };
 const log = await connectLog(settings.nats.url, 'ingest');
 const metrics = new Metrics();

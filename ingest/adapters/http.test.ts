@@ -298,7 +298,7 @@ const smuggled = [
   ],
   [
     'two content types',
-    `${head}Connection: close\r\nContent-Type: application/json\r\nContent-Type: text/csv\r\nContent-Length: 2\r\n\r\n{}`,
+    `${head}Content-Type: application/json\r\nContent-Type: text/csv\r\nContent-Length: 2\r\n\r\n{}`,
   ],
 ] as const;
 for (const [what, request] of smuggled) {
@@ -309,6 +309,36 @@ for (const [what, request] of smuggled) {
     assert.match(answer, /"code":"REQUEST_MALFORMED"/);
   });
 }
+
+test('a token beyond its quota is told 429 with Retry-After, before and after its body; others are not (B47)', async () => {
+  const bounded = await startDoor({ airQuota: { rowsPerSecond: 10, burstSeconds: 1 } });
+  try {
+    const rows = Array.from({ length: 40 }, (_, value) => ({ ...good, value }));
+    const air = { token: airToken };
+    assert.equal((await bounded.post(rows, air)).body.accepted, 40);
+    const answer = await bounded.post(good, air);
+    assert.deepEqual([answer.status, answer.body.code], [429, 'QUOTA_EXCEEDED']);
+    assert.match(answer.headers.get('retry-after') ?? '', /^[23]$/);
+    assert.equal((await bounded.post({ ...good, value: 41 })).body.accepted, 1);
+    const text = await (await fetch(`${bounded.url}/metrics`)).text();
+    assert.match(text, /haidang_ingest_refused_total\{code="QUOTA_EXCEEDED"\} 1\n/);
+  } finally {
+    await bounded.close();
+  }
+});
+
+test('a body that cannot be read costs its bytes', async () => {
+  const bounded = await startDoor({ airQuota: { bytesPerSecond: 100, burstSeconds: 1 } });
+  try {
+    const answers = [];
+    for (let tries = 0; tries < 3; tries += 1) {
+      answers.push((await bounded.post('x'.repeat(500), { token: airToken })).status);
+    }
+    assert.deepEqual(answers, [400, 429, 429]);
+  } finally {
+    await bounded.close();
+  }
+});
 
 test('bodies that are being read are bounded: one more is told 429, and may come when the others are gone', async () => {
   const slow = Array.from({ length: bodiesBytesMax / bodyBytesMax }, () => {

@@ -1,5 +1,7 @@
+import { strict as assert } from 'node:assert';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 
+import type { Token } from '../../pipeline/runtime/access/tokens.ts';
 import type { Readiness } from '../../pipeline/runtime/health/health-server.ts';
 import type { Metrics } from '../../pipeline/runtime/health/metrics.ts';
 import type { Logger } from '../../pipeline/runtime/logger.ts';
@@ -9,7 +11,7 @@ import { bodyBytesMax, inflated } from '../formats/body-text.ts';
 import { readRows } from '../formats/rows.ts';
 import type { Intake } from '../intake.ts';
 import { rowFormat } from './content-type.ts';
-import { authorisePush, bearerOf, type FeedAccess } from './feed-access.ts';
+import { authorisePush, bearerOf, checkQuota, type FeedAccess } from './feed-access.ts';
 import { answerBrokenRequest, httpRefusal, problemOf, problemType } from './problem.ts';
 
 /** What the HTTP door needs. */
@@ -64,6 +66,7 @@ export function httpDoor(options: HttpDoorOptions): FastifyInstance {
   app.setErrorHandler((error, _request, reply) => {
     const refusal = httpRefusal(error);
     if (refusal.status === 500) options.logger.error({ err: error, code: refusal.code }, 'a request failed');
+    options.intake.countRefusal(refusal.code);
     sendProblem(reply, refusal);
   });
   app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request, reply)));
@@ -88,11 +91,19 @@ function addClosing(app: FastifyInstance): void {
 }
 
 function addEvents(app: FastifyInstance, { intake, access }: HttpDoorOptions): void {
+  const tokens = new WeakMap<FastifyRequest, Token>();
   const post = async (request: FastifyRequest<{ Params: { feed?: string } }>): Promise<unknown> => {
     const format = rowFormat(request.raw.rawHeaders);
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const bytes = await inflated(body, request.headers['content-encoding']);
-    return intake.accept(request.params.feed ?? '', readRows(bytes, format), bytes.length);
+    const token = tokens.get(request);
+    assert(token !== undefined, 'onRequest has let it in');
+    // Others may have used the quota up while this body was read; one that turns out unreadable has cost its bytes.
+    checkQuota(access, token);
+    access.quotas.take(token, 0, bytes.length);
+    const rows = readRows(bytes, format);
+    access.quotas.take(token, rows.rows.length, 0);
+    return intake.accept(request.params.feed ?? '', rows, bytes.length);
   };
   const bodies = { bytes: 0 };
   // Everything that can be refused without the body is refused before it is read.
@@ -100,7 +111,10 @@ function addEvents(app: FastifyInstance, { intake, access }: HttpDoorOptions): v
     request: FastifyRequest<{ Params: { feed?: string } }>,
     reply: FastifyReply,
   ): Promise<void> => {
-    authorisePush(access, bearerOf(request.headers.authorization), request.params.feed ?? '');
+    const bearer = bearerOf(request.headers.authorization);
+    const token = authorisePush(access, bearer, request.params.feed ?? '');
+    tokens.set(request, token);
+    checkQuota(access, token);
     rowFormat(request.raw.rawHeaders);
     intake.checkRoom();
     reserveBody(bodies, request, reply);
@@ -157,6 +171,8 @@ function notFound(request: FastifyRequest, reply: FastifyReply): RequestRefusedE
 function sendProblem(reply: FastifyReply, refusal: RequestRefusedError): void {
   if (refusal.retryAfterSeconds !== undefined) reply.header('retry-after', refusal.retryAfterSeconds);
   if (refusal.status === 401) reply.header('www-authenticate', 'Bearer realm="haidang"');
+  // What follows a request that is not understood may be understood wrongly: nothing more is read here.
+  if (refusal.code === 'REQUEST_MALFORMED') reply.header('connection', 'close');
   // Bytes, so that the framework adds no charset to the media type.
   const body = Buffer.from(JSON.stringify(problemOf(refusal)));
   void reply.code(refusal.status).header('content-type', problemType).send(body);

@@ -4,7 +4,7 @@ import { connect as connectSocket } from 'node:net';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, test } from 'vitest';
 
-import { airToken, anyFeedToken, testIntake } from '../../fixtures/ingest/door.ts';
+import { airToken, anyFeedToken, testIntake, type DoorOptions } from '../../fixtures/ingest/door.ts';
 import { BatchReader } from '../../fixtures/ingest/read-batches.ts';
 import { LogUnavailableError } from '../../pipeline/errors.ts';
 import { createLogger } from '../../pipeline/runtime/logger.ts';
@@ -15,16 +15,18 @@ let door: MqttDoor;
 let parts: ReturnType<typeof testIntake>;
 const clients: MqttClient[] = [];
 
-beforeEach(async () => {
-  parts = testIntake();
+async function openDoor(options: DoorOptions = {}): Promise<void> {
+  parts = testIntake(options);
   const logger = createLogger({ role: 'ingest', level: 'silent' });
   door = await openMqttDoor({ ...parts, logger, timers: systemTimers, host: '127.0.0.1', port: 0 });
-});
-afterEach(async () => {
+}
+async function closeDoor(): Promise<void> {
   for (const client of clients.splice(0)) client.end(true);
   door.stopAccepting();
   await door.close();
-});
+}
+beforeEach(() => openDoor());
+afterEach(closeDoor);
 
 /** The client's own emitter type has no overload that `once` of Node accepts. */
 const once = (emitter: unknown, name: string): Promise<unknown[]> =>
@@ -168,6 +170,73 @@ test('while the log does not confirm the acknowledgement is withheld; it comes w
   parts.log.failWith = null;
   await sent;
   assert.equal(BatchReader.rows(parts.log.batches).length, 1);
+});
+
+test('messages keep their order while the log does not confirm, and a bad one among them has its own verdict', async () => {
+  const client = await connected();
+  await client.subscribeAsync('feeds/air/status');
+  const status = once(client, 'message');
+  parts.log.failWith = new LogUnavailableError('gone');
+  const first = client.publishAsync(topic, reading(1), { qos: 1 });
+  await wait(600); // Its first try has failed: it waits to be offered again.
+  const rest = [reading(2), '{"value":', reading(3)].map((payload) =>
+    client.publishAsync(topic, payload, { qos: 1 }),
+  );
+  await wait(50);
+  parts.log.failWith = null;
+  await Promise.all([first, ...rest]);
+  assert.deepEqual(
+    BatchReader.rows(parts.log.batches).map(({ value }) => value),
+    [1, 2, 3],
+  );
+  assert.deepEqual(
+    parts.log.quarantined.map(({ code, payload }) => [code, payload]),
+    [['JSON_SYNTAX', '{"value":']],
+  );
+  const [, text] = (await status) as [string, Buffer];
+  const verdict = JSON.parse(text.toString()) as { accepted: number; errors: { row: number }[] };
+  assert.deepEqual([verdict.accepted, verdict.errors.map(({ row }) => row)], [0, [1]]);
+});
+
+test('QoS 0 is let go when the log does not confirm, and the loss is counted', async () => {
+  parts.log.failWith = new LogUnavailableError('gone');
+  const client = await connected();
+  await client.publishAsync(topic, reading(1), { qos: 0 });
+  await wait(700);
+  assert.match(parts.metrics.render(), /haidang_ingest_refused_total\{code="LOG_UNAVAILABLE"\} 1\n/);
+  parts.log.failWith = null;
+  await client.publishAsync(topic, reading(2), { qos: 1 });
+  assert.deepEqual(
+    BatchReader.rows(parts.log.batches).map(({ value }) => value),
+    [2],
+  );
+});
+
+test('beyond the quota of its token a message is neither acknowledged nor refused until it may pass (B47)', async () => {
+  await closeDoor();
+  await openDoor({ airQuota: { rowsPerSecond: 20, burstSeconds: 1 } });
+  const client = await connected();
+  const other = await connected({ username: 'rain', password: anyFeedToken });
+  let acknowledged = 0;
+  const sent = Array.from({ length: 40 }, (_, value) =>
+    client.publishAsync(topic, reading(value), { qos: 1 }).then(() => (acknowledged += 1)),
+  );
+  await wait(300);
+  assert(acknowledged >= 20 && acknowledged < 40, `${acknowledged} of 40 after 0.3 s`);
+  await other.publishAsync('feeds/rain/events', reading(1), { qos: 1 });
+  assert(acknowledged < 40, 'the other feed had to wait for this one');
+  await Promise.all(sent);
+  assert.equal(client.connected, true);
+  assert.match(parts.metrics.render(), /haidang_ingest_quota_withheld_ms_total\{token="air"\} [1-9]/);
+});
+
+test('a revoked token closes its connection within three seconds, and no other', async () => {
+  const client = await connected();
+  const other = await connected({ username: 'rain', password: anyFeedToken });
+  parts.access.revoke(airToken);
+  const closed = once(client, 'close');
+  assert.equal(await Promise.race([closed.then(() => 'closed'), wait(3_000)]), 'closed');
+  assert.equal(other.connected, true);
 });
 
 test('two feeds may use the same client id', async () => {

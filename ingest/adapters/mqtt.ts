@@ -1,14 +1,15 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
-import { Aedes, type AuthenticateError, type Client, type PublishPacket } from 'aedes';
+import { Aedes, type Client } from 'aedes';
 
 import type { Logger } from '../../pipeline/runtime/logger.ts';
-import { sleep, type Timers } from '../../pipeline/time/clock.ts';
-import { refusalOf, RequestRefusedError } from '../errors.ts';
+import type { Timers } from '../../pipeline/time/clock.ts';
+import { RequestRefusedError } from '../errors.ts';
 import { bodyBytesMax } from '../formats/body-text.ts';
-import { readRows } from '../formats/rows.ts';
-import type { Intake, Verdict } from '../intake.ts';
-import { authorisePush, type FeedAccess } from './feed-access.ts';
+import type { Intake } from '../intake.ts';
+import type { FeedAccess } from './feed-access.ts';
+import { MessageGatherer } from './message-gatherer.ts';
+import { MqttLogins } from './mqtt-logins.ts';
 
 /** What the MQTT door needs. */
 export interface MqttDoorOptions {
@@ -32,13 +33,8 @@ export interface MqttDoor {
 
 /** Connections that are held at most. */
 const connectionsMax = 2_000;
-/** Messages that wait for their acknowledgement at most, over all connections; the one beyond closes its own. */
-const messagesInFlightMax = 50_000;
-/** How long a message waits before it is offered to a full or absent log again, milliseconds. */
-const retryMs = 500;
-/** Return codes of CONNACK (MQTT 3.1.1, table 3.1). */
-const badUserOrPassword = 4;
-const notAuthorised = 5;
+/** How often it is looked whether the tokens of open connections are still in force, milliseconds. */
+const reviewMs = 2_000;
 
 /**
  * Opens the MQTT door: MQTT 3.1.1, publish on `feeds/{feed}/events` only, and the own `feeds/{feed}/status` to read.
@@ -48,7 +44,17 @@ const notAuthorised = 5;
  * a full or absent log holds the senders back instead of closing on them. QoS 0 is taken without a promise.
  */
 export async function openMqttDoor(options: MqttDoorOptions): Promise<MqttDoor> {
-  const door = new Door(options);
+  const { intake, access, timers, logger } = options;
+  const logins = new MqttLogins(access);
+  const gatherer = new MessageGatherer({
+    ...{ intake, timers, quotas: access.quotas },
+    onVerdict: (feed, verdict) => {
+      const payload = Buffer.from(JSON.stringify(verdict));
+      const packet = { cmd: 'publish', topic: `feeds/${feed}/status`, payload, qos: 0 } as const;
+      broker.publish({ ...packet, dup: false, retain: false }, () => {});
+    },
+    onFailure: (error, feed) => logger.error({ err: error, feed }, 'a message failed'),
+  });
   const broker = await Aedes.createBroker({
     maxClientsIdLength: 1_024,
     preConnect: (_client, packet, done) => {
@@ -60,37 +66,63 @@ export async function openMqttDoor(options: MqttDoorOptions): Promise<MqttDoor> 
       done(null, true);
     },
     authenticate: (client, user, password, done) => {
-      const refused = door.login(client, user, password);
+      const refused = logins.open(client, user, password);
       if (refused === null) done(null, true);
       else done(refused, null);
     },
     authorizePublish: (client, packet, done) => {
-      void door.publish(client, packet).then((outcome) => {
-        if (outcome === 'stored') done(null);
-        else if (outcome !== 'unanswered') done(outcome);
+      const login = logins.of(client);
+      if (login === undefined || packet.topic !== `feeds/${login.feed}/events`) {
+        intake.countRefusal('FEED_FORBIDDEN');
+        return done(
+          new RequestRefusedError('FEED_FORBIDDEN', 'only feeds/{feed}/events of the own feed is taken'),
+        );
+      }
+      // A retained message would be kept in memory for ever.
+      packet.retain = false;
+      const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+      gatherer.add({
+        ...{ login, payload, qos: packet.qos },
+        done: (outcome) => done(outcome === 'stored' ? null : outcome),
       });
     },
     authorizeSubscribe: (client, subscription, done) => {
-      done(null, subscription.topic === `feeds/${door.feedOf(client)}/status` ? subscription : null);
+      done(null, subscription.topic === `feeds/${logins.of(client)?.feed}/status` ? subscription : null);
     },
   });
-  broker.on('clientError', (_client, error) =>
-    options.logger.debug({ err: error }, 'an MQTT client was closed'),
-  );
-  broker.on('connectionError', (_client, error) => options.logger.debug({ err: error }, 'no MQTT client'));
-  door.onVerdict = (feed, verdict) => {
-    const payload = Buffer.from(JSON.stringify(verdict));
-    const packet = { cmd: 'publish', topic: `feeds/${feed}/status`, payload, qos: 0 } as const;
-    broker.publish({ ...packet, dup: false, retain: false }, () => {});
-  };
-  return listen(broker, door, options);
+  broker.on('clientDisconnect', (client) => logins.close(client));
+  broker.on('clientError', (_client, error) => logger.debug({ err: error }, 'an MQTT client was closed'));
+  broker.on('connectionError', (_client, error) => logger.debug({ err: error }, 'no MQTT client'));
+  const stopReview = timers.every(reviewMs, () => {
+    const closed = logins.review();
+    if (closed > 0)
+      logger.info({ closed }, 'MQTT connections were closed: their tokens are no longer in force');
+  });
+  return listen({
+    ...{ broker, options, stopReview },
+    stopAccepting: () => gatherer.stopAccepting(),
+    mayReadAhead: (client) => {
+      const login = logins.of(client);
+      return login !== undefined && gatherer.mayReadAhead(login);
+    },
+  });
 }
 
-function listen(broker: Aedes, door: Door, options: MqttDoorOptions): Promise<MqttDoor> {
-  const server = createServer((socket) => {
+function listen(parts: {
+  readonly broker: Aedes;
+  readonly options: MqttDoorOptions;
+  readonly stopAccepting: () => void;
+  readonly stopReview: () => void;
+  readonly mayReadAhead: (client: Client) => boolean;
+}): Promise<MqttDoor> {
+  const { broker, options } = parts;
+  const server = createServer({ noDelay: true }, (socket) => {
     // Before aedes: its own listener parses what is here.
     const held: { client?: Client } = {};
-    socket.on('readable', () => boundPacket(socket, held.client));
+    socket.on('readable', () => {
+      boundPacket(socket, held.client);
+      if (held.client !== undefined && parts.mayReadAhead(held.client)) readOn(held.client);
+    });
     held.client = broker.handle(socket);
   });
   server.maxConnections = connectionsMax;
@@ -100,10 +132,13 @@ function listen(broker: Aedes, door: Door, options: MqttDoorOptions): Promise<Mq
       resolve({
         port: (server.address() as AddressInfo).port,
         stopAccepting() {
-          door.isClosing = true;
+          parts.stopAccepting();
           server.close();
         },
-        close: () => new Promise((closed) => broker.close(closed)),
+        close: () => {
+          parts.stopReview();
+          return new Promise((closed) => broker.close(closed));
+        },
       });
     });
   });
@@ -118,87 +153,11 @@ function boundPacket(socket: Socket, client: Client | undefined): void {
   if ((parser?.packet?.length ?? 0) > bodyBytesMax) socket.destroy(new Error('packet too large'));
 }
 
-/** What became of a message: 'unanswered' is for one that came while closing, or whose client left. */
-type Outcome = 'stored' | 'unanswered' | RequestRefusedError;
-
-class Door {
-  readonly #options: MqttDoorOptions;
-  readonly #feeds = new WeakMap<Client, string>();
-  #inFlight = 0;
-  isClosing = false;
-  /** Told about every message with a quarantined row. */
-  onVerdict: (feed: string, verdict: Verdict) => void = () => {};
-
-  constructor(options: MqttDoorOptions) {
-    this.#options = options;
-  }
-
-  feedOf(client: Client): string | undefined {
-    return this.#feeds.get(client);
-  }
-
-  /** @returns null when the client may push to the feed that it named as its user */
-  login(client: Client, user: string | undefined, password: Buffer | undefined): AuthenticateError | null {
-    try {
-      authorisePush(this.#options.access, password?.toString('utf8'), user ?? '');
-      this.#feeds.set(client, user ?? '');
-      return null;
-    } catch (error) {
-      const refusal = refusalOf(error);
-      const returnCode = refusal.code === 'TOKEN_UNKNOWN' ? badUserOrPassword : notAuthorised;
-      return Object.assign(new Error(refusal.message), { returnCode });
-    }
-  }
-
-  /** Resolves when the message's rows are stored or quarantined. */
-  async publish(client: Client | null, packet: PublishPacket): Promise<Outcome> {
-    const feed = client === null ? undefined : this.#feeds.get(client);
-    if (client === null || feed === undefined || packet.topic !== `feeds/${feed}/events`) {
-      return new RequestRefusedError('FEED_FORBIDDEN', 'only feeds/{feed}/events of the own feed is taken');
-    }
-    if (this.isClosing) return 'unanswered';
-    if (this.#inFlight >= messagesInFlightMax) {
-      return new RequestRefusedError('QUEUE_FULL', 'too many messages wait to be stored');
-    }
-    // A retained message would be kept in memory for ever.
-    packet.retain = false;
-    this.#inFlight += 1;
-    try {
-      return await this.#untilStored(client, feed, packet);
-    } finally {
-      this.#inFlight -= 1;
-    }
-  }
-
-  async #untilStored(client: Client, feed: string, packet: PublishPacket): Promise<Outcome> {
-    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    for (;;) {
-      try {
-        const verdict = await this.#accept(feed, payload);
-        if (verdict.quarantined > 0) this.onVerdict(feed, verdict);
-        return 'stored';
-      } catch (error) {
-        const refusal = refusalOf(error);
-        if (refusal.code === 'INTERNAL') {
-          this.#options.logger.error({ err: error, feed }, 'a message failed');
-          return refusal;
-        }
-      }
-      // QoS 0 is not held back: there is nobody to be told, and nothing was promised.
-      if (packet.qos === 0) return 'stored';
-      await sleep(this.#options.timers, retryMs);
-      if (client.closed || this.isClosing) return 'unanswered';
-    }
-  }
-
-  /** A payload that cannot be cut into rows is one bad row: who sent it must not send it for ever. */
-  async #accept(feed: string, payload: Buffer): Promise<Verdict> {
-    try {
-      return await this.#options.intake.accept(feed, readRows(payload, 'json'), payload.length);
-    } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal.disposition === 'retry' || refusal.code === 'INTERNAL') throw refusal;
-      return this.#options.intake.setAside(feed, payload, refusal);
-    }
-  }
+/**
+ * aedes reads a socket again when every message of its last piece was called back, and keeps their number here. A
+ * small first piece would hold up what comes behind it for a whole publish. Without this field it is only slower.
+ */
+function readOn(client: Client): void {
+  const counting = client as { _parsingBatch?: number };
+  if (counting._parsingBatch !== undefined) counting._parsingBatch = 0;
 }

@@ -1,5 +1,6 @@
+import { RequestRefusedError, type RefusalCode } from '../errors.ts';
+import { payloadCharactersMax } from '../gather/set-aside.ts';
 import { reject, type Rejection } from '../guard/rejection.ts';
-import { RequestRefusedError } from '../errors.ts';
 import { bodyText, type BodyText } from './body-text.ts';
 import { jsonFaultIndex } from './json-fault.ts';
 
@@ -9,11 +10,14 @@ export const rowsMax = 50_000;
 /** How a body is cut into rows. */
 export type RowFormat = 'json' | 'ndjson';
 
+/** Why a row could not even be read. */
+export type RowFault = Rejection | (Omit<Rejection, 'code'> & { readonly code: RefusalCode });
+
 /** The rows of one body, in the sender's order. */
 export interface Rows {
   readonly rows: readonly unknown[];
   /** Rows that are no JSON at all, by index; `rows` holds undefined there. */
-  readonly faults: ReadonlyMap<number, Rejection>;
+  readonly faults: ReadonlyMap<number, RowFault>;
   /** Whether a text may hold half of a surrogate pair: only an escape can bring one. */
   readonly maySplitSurrogates: boolean;
   /** A row as it was sent, or as near to it as is known; for the quarantine. */
@@ -29,6 +33,17 @@ export function readRows(body: Uint8Array, format: RowFormat): Rows {
   const decoded = bodyText(body);
   if (decoded.text.trim() === '') throw new RequestRefusedError('EMPTY_BODY', 'send one event at least');
   return format === 'json' ? jsonRows(decoded) : ndjsonRows(decoded);
+}
+
+/** An input that cannot be cut into rows, as one bad row: for senders that cannot be told (MQTT has only PUBACK). */
+export function unreadableRows(input: Buffer, { code, message: detail }: RequestRefusedError): Rows {
+  const fault: RowFault = { kind: 'rejected', code, detail };
+  return {
+    rows: [undefined],
+    faults: new Map([[0, fault]]),
+    maySplitSurrogates: false,
+    source: () => input.toString('utf8', 0, payloadCharactersMax),
+  };
 }
 
 function jsonRows(body: BodyText): Rows {

@@ -60,6 +60,8 @@ const calls = [
   [['token', 'create', '--role', 'king'], 2, /Allowed choices/],
   [['token', 'create', '--role', 'ingest', '--feed', 'No Feed'], 2, /feed id/],
   [['feed', 'exclude', 'air', '--entity', 'x'], 1, /not built yet/],
+  [['token', 'create', '--role', 'ingest', '--rows-per-second', '0'], 2, /above 0/],
+  [['token', 'revoke', 'nobody'], 1, /no token is named "nobody"/],
   [['kpi', 'list'], 1, /no token/],
 ] as const;
 
@@ -93,6 +95,20 @@ test('kpi list prints a table', async () => {
   const body = { meta: [{ name: 'id' }, { name: 'unit' }], data: [['environment.pm25_mean_1h', 'ug/m3']] };
   const { stdout } = await haidang(['kpi', 'list'], await answerSql(200, JSON.stringify(body)));
   assert.equal(stdout, 'id                        unit\nenvironment.pm25_mean_1h  ug/m3\n');
+});
+
+test("a new ingest token has a quota, another one when told so; the first tokens have none; 'revoke' ends one", async () => {
+  await haidang(['token', 'create', '--role', 'ingest', '--name', 'usual']);
+  const own = ['--rows-per-second', '100', '--bytes-per-second', 'unlimited', '--burst-seconds', '5'];
+  await haidang(['token', 'create', '--role', 'ingest', '--name', 'own', ...own]);
+  await haidang(['token', 'create', '--role', 'admin', '--name', 'chief']);
+  const list = (await haidang(['token', 'list'])).stdout.split('\n');
+  const quotaOf = (name: string): string => list.find((line) => line.startsWith(`${name} `)) ?? '';
+  assert.match(quotaOf('usual'), /50000 rows\/s, 33554432 bytes\/s/);
+  assert.match(quotaOf('own'), /100 rows\/s, burst 5 s/);
+  for (const name of ['chief', 'first-ingest']) assert.match(quotaOf(name), /unlimited/);
+  assert.equal((await haidang(['token', 'revoke', 'own'])).code, 0);
+  assert.doesNotMatch((await haidang(['token', 'list'])).stdout, /^own/m);
 });
 
 test('a created token is printed once and listed by name only', async () => {

@@ -12,6 +12,7 @@ import {
   devTokensPath,
   findToken,
   loadTokens,
+  revokeToken,
   mayPush,
   tokensPath,
   type Token,
@@ -116,4 +117,24 @@ test('an open book learns a new token after a second, and outlives a damaged fil
   nowMs += 1_000;
   book.find(added.plain);
   assert.equal(problems.length, 1);
+});
+
+test('a revoked token is not found any more, the others are', () => {
+  createTokens(home);
+  const added = addToken(home, { name: 'sensors', role: 'ingest', feeds: ['air-1'], ceiling: 'public' });
+  assert(added.kind === 'added');
+  assert.equal(revokeToken(home, 'sensors'), true);
+  assert.equal(findToken(loadTokens(home), added.plain), undefined);
+  assert.equal(loadTokens(home).length, 4);
+  assert.equal(revokeToken(home, 'sensors'), false);
+});
+
+test('a quota is kept with its token; one that is no positive number makes the file unreadable', () => {
+  createTokens(home);
+  const quota = { rowsPerSecond: 100, burstSeconds: 5 };
+  addToken(home, { name: 'sensors', role: 'ingest', feeds: ['air-1'], ceiling: 'public', quota });
+  const tokens = loadTokens(home);
+  assert.deepEqual(tokens.at(-1)?.quota, quota);
+  writeFileSync(tokensPath(home), JSON.stringify([{ ...tokens.at(-1), quota: { rowsPerSecond: 0 } }]));
+  assert.throws(() => loadTokens(home), TokensUnreadableError);
 });

@@ -11,6 +11,15 @@ export type TokenRole = (typeof tokenRoles)[number];
 /** The most confidential visibility that the bearer may see. */
 export type VisibilityCeiling = (typeof visibilityCeilings)[number];
 
+/** How much a bearer may push in the long run; what is left out is not bounded. */
+export interface PushQuota {
+  readonly rowsPerSecond?: number;
+  /** Bytes of bodies, after gzip. */
+  readonly bytesPerSecond?: number;
+  /** How many seconds' worth may come at once. */
+  readonly burstSeconds?: number;
+}
+
 /** One entry of `tokens.json`. The token itself is not kept, only its hash. */
 export interface Token {
   readonly name: string;
@@ -20,6 +29,8 @@ export interface Token {
   /** Feeds that may be pushed to; `*` is any feed. */
   readonly feeds: readonly string[];
   readonly ceiling: VisibilityCeiling;
+  /** Without one the token may push as much as the machine takes. */
+  readonly quota?: PushQuota;
 }
 
 /** All roles, for a command line's choices. */
@@ -102,9 +113,24 @@ export function addToken(home: string, request: TokenRequest): { kind: 'added'; 
   const tokens = loadTokens(home);
   if (tokens.some((token) => token.name === request.name)) return { kind: 'name-taken' };
   const plain = newPlainToken();
-  const { name, role, feeds, ceiling } = request;
-  writeTokens(home, [...tokens, { name, sha256: sha256Hex(plain), role, feeds, ceiling }]);
+  const { name, role, feeds, ceiling, quota } = request;
+  const bounded = quota === undefined ? {} : { quota };
+  writeTokens(home, [...tokens, { name, sha256: sha256Hex(plain), role, feeds, ceiling, ...bounded }]);
   return { kind: 'added', plain };
+}
+
+/**
+ * Takes a token out of force: running services refuse it within a second and close what it holds open.
+ *
+ * @returns whether there was one of this name
+ * @throws TokensUnreadableError
+ */
+export function revokeToken(home: string, name: string): boolean {
+  const tokens = loadTokens(home);
+  const kept = tokens.filter((token) => token.name !== name);
+  if (kept.length === tokens.length) return false;
+  writeTokens(home, kept);
+  return true;
 }
 
 /** Another token has this name. */
@@ -148,7 +174,7 @@ function sha256Hex(plain: string): string {
 
 function isToken(value: unknown): value is Token {
   if (typeof value !== 'object' || value === null) return false;
-  const { name, sha256, role, feeds, ceiling } = value as Record<string, unknown>;
+  const { name, sha256, role, feeds, ceiling, quota } = value as Record<string, unknown>;
   return (
     typeof name === 'string' &&
     typeof sha256 === 'string' &&
@@ -156,6 +182,15 @@ function isToken(value: unknown): value is Token {
     tokenRoles.some((one) => one === role) &&
     visibilityCeilings.some((one) => one === ceiling) &&
     Array.isArray(feeds) &&
-    feeds.every((feed) => typeof feed === 'string')
+    feeds.every((feed) => typeof feed === 'string') &&
+    (quota === undefined || isQuota(quota))
+  );
+}
+
+function isQuota(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { rowsPerSecond, bytesPerSecond, burstSeconds } = value as Record<string, unknown>;
+  return [rowsPerSecond, bytesPerSecond, burstSeconds].every(
+    (bound) => bound === undefined || (typeof bound === 'number' && Number.isFinite(bound) && bound > 0),
   );
 }

@@ -89,4 +89,6 @@ export interface RecomputeScope {
   readonly to?: string;
   /** Restrict to one entity; it is quoted by the compiler. */
   readonly entity?: string;
+  /** Restrict to one area, of a definition by area. */
+  readonly area?: string;
 }

@@ -71,6 +71,8 @@ export interface BoxAggregate<Box = unknown> extends AggregateEntry {
   /** One aggregate expression; its JSON (64-bit integers quoted or below 2^53) is what `read` takes. */
   partialSql(sample: SampleSql): string;
   read(json: unknown): Box;
+  /** What `read` takes, in one order: equal states give equal JSON, and it is what the engine writes for the same rows. */
+  write(box: Box): unknown;
   /** Float64 from the name of the partial column; nan: no value. */
   finishSql(partial: string): string;
   /** Items in rank order, for aggregates that give several values (top-k); absent: one value. */

@@ -14,8 +14,11 @@ import { lookupsOf } from './guard/lookups.ts';
 import { Intake } from './intake.ts';
 import { TokenQuotas } from './quota/token-quotas.ts';
 
-/** Longest clean stop; whoever waits for a broker that is gone is told nothing more. */
-const stopMsMax = 7_000;
+/**
+ * Longest clean stop; whoever waits for a broker that is gone is told nothing more. Shorter than the supervisor's
+ * patience (scripts/start/roles.ts), so that the log says why.
+ */
+const stopMsMax = 3_000;
 const idleCheckMs = 20;
 
 const settings = readSettings(process.env);

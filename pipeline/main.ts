@@ -1,15 +1,19 @@
 import { loadDefinitions } from './kpi/definitions/load-definitions.ts';
 import { defaultRegistryFolder, loadRegistry } from './kpi/registry/load-registry.ts';
 import { connectLog } from './log/jetstream/connect-log.ts';
+import { EVENTS_STREAM } from './log/jetstream/streams.ts';
 import { Metrics } from './runtime/health/metrics.ts';
 import { startHealthServer } from './runtime/health/health-server.ts';
+import { ShardMonitor } from './runtime/health/shard-progress.ts';
 import { createLogger } from './runtime/logger.ts';
 import { Processor } from './runtime/processor.ts';
 import { readSettings } from './runtime/settings.ts';
+import type { ShardReport } from './runtime/shard/shard.ts';
 import { connectStore } from './store/connect-store.ts';
 import { sleep, systemClock, systemTimers } from './time/clock.ts';
 
 const STORE_RETRY_MS = 200;
+const MONITOR_EVERY_MS = 1_000;
 
 const settings = readSettings(process.env);
 const logger = createLogger({ role: 'pipeline', level: settings.logLevel });
@@ -29,22 +33,14 @@ const processor = new Processor({
 });
 
 const metrics = new Metrics();
-const position = metrics.gauge('haidang_shard_position', 'Log position that a shard has processed');
-const saved = metrics.gauge('haidang_shard_saved_position', 'Log position of the last checkpoint');
-const unchecked = metrics.gauge(
-  'haidang_shard_unchecked_rows',
-  'Rows that wait to be checked against the raw tables',
-);
-const dirty = metrics.gauge('haidang_shard_dirty_entities', 'Entities with slices to repair');
-systemTimers.every(1_000, () => {
-  for (const shard of processor.shards) {
-    const report = shard.report();
-    const labels = { subsystem: report.subsystem };
-    position.set(report.position, labels);
-    saved.set(report.savedPosition, labels);
-    unchecked.set(report.unchecked, labels);
-    dirty.set(report.dirtyEntities, labels);
-  }
+const monitor = new ShardMonitor(metrics);
+const reports = (): readonly ShardReport[] => processor.shards.map((shard) => shard.report());
+systemTimers.every(MONITOR_EVERY_MS, () => {
+  if (processor.shards.length === 0 || !log.ready()) return;
+  log.manager.streams.info(EVENTS_STREAM).then(
+    ({ state }) => monitor.measure(reports(), state.last_seq),
+    (error: unknown) => logger.debug({ err: error }, 'the end of the log is not known'),
+  );
 });
 
 const health = await startHealthServer({
@@ -53,7 +49,8 @@ const health = await startHealthServer({
   health: () => ({
     role: 'pipeline',
     durability: settings.durability,
-    shards: processor.shards.map((shard) => shard.report()),
+    logEnd: monitor.logEnd,
+    shards: monitor.progressOf(reports()),
   }),
   readiness: async () => {
     const store = (await storeProbe.ping()).success;

@@ -30,17 +30,19 @@ export interface GuardedProcess {
  * The guardian runs the program beside a reader of its own stdin, which we hold open and never write to. When we
  * die, however we die, the reader sees the end of it and kills the program. (The kernel's parent-death signal
  * does not reach nats-server.) The command comes in a variable, so that one process only, the program itself, is
- * found by its command line. The program's process id goes to descriptor 4.
+ * found by its command line. The program's process id goes to descriptor 4. The shell's own stderr leads nowhere: it
+ * would say "Killed" on the terminal, which the supervisor says in its own words.
  *
  *     we ──stdin──► guardian (sh) ──► program
  *                     └─ reader: end of stdin ─► kill -9 program
  */
 const guardianScript = `
-exec 3<&0; eval "set -- $GUARDED_COMMAND"; unset GUARDED_COMMAND
-"$@" </dev/null 3<&- 4>&- & p=$!
+exec 3<&0 5>&2 2>/dev/null; eval "set -- $GUARDED_COMMAND"; unset GUARDED_COMMAND
+"$@" </dev/null 2>&5 3<&- 4>&- 5>&- & p=$!
+exec 5>&-
 trap 'kill $p 2>/dev/null' TERM INT HUP
 echo $p >&4; exec 4>&-
-{ trap - TERM INT HUP; read -r _ <&3; kill -9 $p; } 2>/dev/null & r=$!
+{ trap - TERM INT HUP; read -r _ <&3; kill -9 $p; } & r=$!
 exec 3<&-
 while :; do wait $p; s=$?; kill -0 $p 2>/dev/null || break; done
 kill $r 2>/dev/null

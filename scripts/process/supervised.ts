@@ -30,6 +30,9 @@ export type StartOutcome = { readonly kind: 'ready' } | { readonly kind: 'failed
 /** How often a process may die while it starts for the first time before we give up. */
 export const firstStartDeathsMax = 3;
 
+/** How often it is asked whether a process that was started again serves, milliseconds. */
+const readyCheckMs = 200;
+
 /** Keeps one process running: starts it, waits until it serves, starts it again when it dies. */
 export class SupervisedService {
   readonly name: string;
@@ -82,28 +85,34 @@ export class SupervisedService {
 
   async #keepRunning(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
-      const startedMs = performance.now();
-      const status = await this.#runOnce();
+      const { status, servedMs } = await this.#runOnce();
       if (this.#stopping.signal.aborted) return;
       this.#deaths += 1;
-      const ranMs = performance.now() - startedMs;
-      this.#failuresInRow = ranMs >= recoveredAfterMs ? 1 : this.#failuresInRow + 1;
+      this.#failuresInRow = servedMs >= recoveredAfterMs ? 1 : this.#failuresInRow + 1;
       const delayMs = restartDelayMs(this.#failuresInRow);
       this.#events.onProblem(`${this.name} ended (${describe(status)}); starting it again in ${delayMs} ms`);
       await pause(delayMs, this.#stopping.signal);
     }
   }
 
-  async #runOnce(): Promise<number> {
+  /** Runs the program once. @returns its exit code, and for how long it served */
+  async #runOnce(): Promise<{ readonly status: number; readonly servedMs: number }> {
     const running = spawnGuarded(this.#spec.command);
     this.#running = running;
     const { onLine } = this.#spec;
     if (onLine !== undefined) for (const stream of running.output) readLines(stream, onLine);
     this.#events.onPid(this.name, await running.pid);
+    const ended = new AbortController();
+    let readyMs = Infinity;
+    const { startTimeoutMs: timeoutMs, isReady } = this.#spec;
+    void waitUntil(isReady, { timeoutMs, everyMs: readyCheckMs, signal: ended.signal }).then((outcome) => {
+      if (outcome === 'ready') readyMs = performance.now();
+    });
     const { code } = await running.exited;
+    ended.abort();
     this.#running = undefined;
     this.#events.onPid(this.name, undefined);
-    return code;
+    return { status: code, servedMs: performance.now() - readyMs };
   }
 }
 

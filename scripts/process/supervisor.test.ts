@@ -1,12 +1,13 @@
 import { strict as assert } from 'node:assert';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'vitest';
 
-import { restartDelayMs } from './backoff.ts';
-import { killIfThere, spawnGuarded } from './guardian.ts';
+import { recoveredAfterMs, restartDelayMs } from './backoff.ts';
+import { killIfThere, spawnGuarded, type GuardedProcess } from './guardian.ts';
 import { waitUntil } from './probe.ts';
 import type { ServiceSpec } from './supervised.ts';
 import { Supervisor } from './supervisor.ts';
@@ -77,6 +78,19 @@ test('a process that is killed runs again under another process id', async () =>
   assert.match(problems[0] ?? '', /^one ended \(killed\); starting it again in 50 ms$/);
 });
 
+test('a process that had served for a while is started again as soon as the first time, however often', async () => {
+  await supervisor.start(child('one'));
+  for (const round of [1, 2, 3]) {
+    const pid = pids.get('one') ?? 0;
+    await new Promise((resolve) => setTimeout(resolve, recoveredAfterMs + 600));
+    process.kill(pid, 'SIGKILL');
+    const isBack = async (): Promise<boolean> => pids.has('one') && pids.get('one') !== pid;
+    assert.equal(await waitUntil(isBack, { timeoutMs: 3_000 }), 'ready', `round ${round}`);
+  }
+  const waits = problems.map((sentence) => /again in (\d+) ms/.exec(sentence)?.[1]);
+  assert.deepEqual(waits, ['50', '50', '50']);
+});
+
 test('a process that ends again and again while it starts is given up with a reason', async () => {
   const outcome = await supervisor.start(child('one', 'dies'));
   assert.deepEqual(outcome, { kind: 'failed', reason: 'one ended again and again' });
@@ -91,8 +105,8 @@ test('a process that ignores SIGTERM is killed after its time', async () => {
   assert.match(problems.at(-1) ?? '', /did not stop by itself/);
 });
 
-test('restarts wait longer each time, and never longer than two seconds', () => {
-  assert.deepEqual([1, 2, 3, 6, 7, 50].map(restartDelayMs), [50, 100, 200, 1_600, 2_000, 2_000]);
+test('restarts wait longer each time, and never longer than a second', () => {
+  assert.deepEqual([1, 2, 3, 5, 6, 50].map(restartDelayMs), [50, 100, 200, 800, 1_000, 1_000]);
 });
 
 test('the exit code of a guarded program is its own, its arguments arrive unchanged, its stdin is empty', async () => {
@@ -106,10 +120,30 @@ test('the exit code of a guarded program is its own, its arguments arrive unchan
   assert.equal(readFileSync(path, 'utf8'), awkward);
 });
 
-test('a program that does not exist ends with 127', async () => {
-  const run = spawnGuarded({ program: '/nowhere/x', args: [], env: process.env, output: 'ignore' });
-  assert.deepEqual(await run.exited, { code: 127 });
+test('a program that does not exist ends with 127, and its output says so', async () => {
+  const run = spawnGuarded({ program: '/nowhere/x', args: [], env: process.env, output: 'pipe' });
+  const [code, text] = [run.exited, textOf(run)];
+  assert.deepEqual(await code, { code: 127 });
+  assert.match(await text, /nowhere\/x.*not found/);
 });
+
+test('kill -9 of a program adds no word of the shell to its output', async () => {
+  const args = ['-e', 'console.error("own words"); setInterval(() => {}, 1000)'];
+  const run = spawnGuarded({ program: process.execPath, args, env: process.env, output: 'pipe' });
+  const text = textOf(run);
+  await once(run.output[1] ?? process.stdin, 'data');
+  process.kill((await run.pid) ?? 0, 'SIGKILL');
+  assert.deepEqual(await run.exited, { code: 137 });
+  assert.equal(await text, 'own words\n');
+});
+
+/** Everything that a guarded program and its guardian write. */
+async function textOf(run: GuardedProcess): Promise<string> {
+  let text = '';
+  for (const stream of run.output) stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  await Promise.all(run.output.map((stream) => once(stream, 'end')));
+  return text;
+}
 
 test('kill -9 of the guardian alone takes its program along', async () => {
   const args = ['-e', 'setInterval(() => {}, 1000)'];

@@ -39,6 +39,8 @@ export function roleServices(settings: LocalSettings, env: ChildEnvironment): re
       ...role('ingest/main', env),
       ...{ name: 'ingest', isReady: () => httpAnswers(`${urls.ingestUrl}/readyz`) },
       ...rest,
+      // Ingest gives up by itself after 3 s, and says so.
+      stopTimeoutMs: 3_500,
     },
     {
       ...role('query/main', env),

@@ -45,6 +45,8 @@ interface Merger {
 interface Published {
   readonly windows: Map<string, PublishedContent>;
   kept: number;
+  /** Windows before `kept` were noted again, by a repair. */
+  isStale: boolean;
 }
 
 /**
@@ -100,7 +102,11 @@ export class GroupPanes {
 
   /** Start of the first slice that memory must keep for the group: every window of a hot slice lies in it whole. */
   sliceKept(group: GroupState): number {
-    const horizon = group.set.watermark - this.#latenessMs;
+    return this.sliceKeptAt(group.set.watermark);
+  }
+
+  sliceKeptAt(watermark: number): number {
+    const horizon = watermark - this.#latenessMs;
     if (!Number.isFinite(horizon) || horizon < 0) return Number.NEGATIVE_INFINITY;
     const slice = this.#fold.sliceAt(horizon);
     let kept = slice;
@@ -133,26 +139,30 @@ export class GroupPanes {
 
   /** Notes what stands in the store of one window (of an item of it), unless something newer is known. */
   notePublished(group: GroupState, key: string, content: PublishedContent): void {
-    const { windows } = this.#publishedOf(group);
-    if (!windows.has(key)) windows.set(key, content);
+    const published = this.#publishedOf(group);
+    if (!published.windows.has(key)) this.#note(published, key, content);
   }
 
   /** Forgets what lies before the slices that memory keeps. */
   release(group: GroupState): void {
     const kept = this.sliceKept(group);
     const published = this.#publishedOf(group);
-    if (kept <= published.kept) return;
+    if (kept <= published.kept && !published.isStale) return;
     published.kept = kept;
+    published.isStale = false;
     this.#fold.forgetBefore(group, kept);
-    for (const key of published.windows.keys()) {
-      if (Number(key.slice(0, key.indexOf(' '))) < kept) published.windows.delete(key);
-    }
+    for (const key of published.windows.keys()) if (startOfKey(key) < kept) published.windows.delete(key);
+  }
+
+  #note(published: Published, key: string, content: PublishedContent): void {
+    published.windows.set(key, content);
+    if (startOfKey(key) < published.kept) published.isStale = true;
   }
 
   #publishedOf(group: GroupState): Published {
     let published = this.#published.get(group);
     if (published === undefined) {
-      published = { windows: new Map(), kept: Number.NEGATIVE_INFINITY };
+      published = { windows: new Map(), kept: Number.NEGATIVE_INFINITY, isStale: false };
       this.#published.set(group, published);
     }
     return published;
@@ -188,13 +198,14 @@ export class GroupPanes {
     const end = kpi.plan.rule.endOf(start);
     const complete = group.set.watermark >= end;
     const values = this.#valuesOf(merger, at, { start, end, complete });
-    const { windows } = this.#publishedOf(group);
+    const published = this.#publishedOf(group);
+    const { windows } = published;
     const prefix = windowKey(kpi.id, start);
     const give = (name: string, dims: GroupPane['dims'], content: Evaluated | null): void => {
       const before = windows.get(name);
       const status = statusOf(complete, content, before);
       if (before === undefined ? content === null : isSame(before, content, status)) return;
-      windows.set(name, contentOf(content, status));
+      this.#note(published, name, contentOf(content, status));
       at.panes.push({ kpi, group, dims, start, end, content, status });
     };
     if (kpi.itemsOf === null) {
@@ -248,6 +259,10 @@ const NO_TIMES: ReadonlySet<number> = new Set();
 /** Names a window of one group: `<start ms> <kpi>`; an item of it has its dimensions behind. */
 export function windowKey(kpi: string, start: number): string {
   return `${String(start)} ${kpi}`;
+}
+
+function startOfKey(key: string): number {
+  return Number(key.slice(0, key.indexOf(' ')));
 }
 
 /** Starts of the windows that contain one of these slices. */

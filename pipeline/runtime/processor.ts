@@ -93,6 +93,7 @@ export class Processor {
       const options = {
         subsystem,
         definitions: own,
+        groups: [],
         registry,
         configuration: configurationHash(own, registry),
         latenessMs: LATENESS_MS,

@@ -54,18 +54,21 @@ GROUP BY id_hash`,
   return known;
 }
 
-/** Ids of measurements at a position whose event time is at or after `from`; what the id tables are read back from. */
+/** Ids of facts at a position whose event time is at or after `from`; what the id tables are read back from. */
 export async function hotIds(client: ClickHouseClient, bounds: HotIdBounds): Promise<HotIdRow[]> {
   return selectRows<HotIdRow>(
     client,
     `SELECT toUInt32(bitShiftRight(id_hash, 32)), toUInt32(bitAnd(id_hash, 4294967295)), content_hash,
     intDiv(toUnixTimestamp64Milli(event_time), 3600000)
-FROM raw_measurements
+FROM (${FACTS.map((table) => `SELECT subsystem, feed, log_position, event_time, id_hash, content_hash FROM ${table}`).join(' UNION ALL ')})
 WHERE subsystem = ${sqlText(bounds.subsystem)} AND feed = ${sqlText(bounds.feed)} AND log_position <= ${bounds.position}
   AND event_time >= fromUnixTimestamp64Milli(toInt64(${Math.max(0, bounds.from)}), 'UTC')
 ORDER BY event_time DESC LIMIT ${bounds.max}`,
   );
 }
+
+/** Tables of what only adds; its ids are held in memory while it is hot. */
+const FACTS = ['raw_measurements', 'raw_alerts'] as const;
 
 /** Which ids a restart reads back: those of one feed, newest event time first, at most `max`. */
 export interface HotIdBounds {
@@ -87,6 +90,7 @@ export async function givenIds(
   return selectRows<[number, number]>(
     client,
     `SELECT toUInt32(bitShiftRight(id_hash, 32)), toUInt32(bitAnd(id_hash, 4294967295))
-FROM raw_measurements WHERE id_given = 1 AND subsystem = ${sqlText(bounds.subsystem)} AND log_position <= ${bounds.position}`,
+FROM (${FACTS.map((table) => `SELECT subsystem, log_position, id_given, id_hash FROM ${table}`).join(' UNION ALL ')})
+WHERE id_given = 1 AND subsystem = ${sqlText(bounds.subsystem)} AND log_position <= ${bounds.position}`,
   );
 }

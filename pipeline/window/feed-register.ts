@@ -144,6 +144,13 @@ export class FeedRegister {
     return lowest;
   }
 
+  /** The furthest watermark of a feed. */
+  furthestWatermark(): number {
+    let furthest: number = EVENT_TIME_MIN;
+    for (const { watermark } of this.#clocks.values()) furthest = Math.max(furthest, watermark);
+    return furthest;
+  }
+
   /** The shard's own watermark: the rule of a set, over all feeds. */
   shardWatermark(): number {
     const set: FeedSet = { name: '', feeds: [...this.#clocks.values()], watermark: EVENT_TIME_MIN };

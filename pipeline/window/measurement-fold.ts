@@ -1,4 +1,4 @@
-import { type Batch, timeAt } from '../model/batch/batch.ts';
+import { type Batch, type CodeColumn, timeAt } from '../model/batch/batch.ts';
 import { HOUR_MS } from '../model/time.ts';
 import { advanceFeed, advanceSet, type FeedClock, runOn, seeEvent } from '../time/watermark.ts';
 import { type EntityState, newEntityState, type Series, seriesOf, sliceOf } from './entity-state.ts';
@@ -28,7 +28,8 @@ export interface FoldOutcome {
 }
 
 /**
- * Folds the measurements of one shard into hourly slices.
+ * Tells the facts of one shard (measurements, alerts) that are new from those that are known, and folds measurements
+ * into hourly slices.
  *
  * Its memory is a cache: at every position it holds what SQL over the raw rows up to there would say, but
  * for the hours marked dirty. Pure: no clock, no I/O; the outcome depends on the order of calls only.
@@ -50,7 +51,7 @@ export class MeasurementFold {
     this.feeds = new FeedRegister(options.latenessMs);
   }
 
-  /** Folds one batch. Judged by the watermarks before it; `endBatch` moves them. */
+  /** Takes one batch of facts. Judged by the watermarks before it; `endBatch` moves them. */
   fold(batch: Batch): FoldOutcome {
     const rows = new RowReader(batch, this);
     const fresh = new Uint32Array(batch.length);
@@ -154,7 +155,8 @@ export class MeasurementFold {
       late.push(row);
       feed.counts.late += 1;
     }
-    addToSlice(sliceOf(rows.seriesAt(row, entity), hour), rows.values[row]!, rows.goodAt(row), time);
+    if (rows.isMeasured)
+      addToSlice(sliceOf(rows.seriesAt(row, entity), hour), rows.values[row]!, rows.goodAt(row), time);
     if (!entity.changed.has(hour)) {
       entity.changed.add(hour);
       this.touched.add(entity);
@@ -219,8 +221,14 @@ const DUPLICATE = 1;
 const CONFLICT = 2;
 const SUSPECT = 3;
 
+const NO_NUMBERS = new Float64Array(0);
+const NO_WIDE = new Uint32Array(0);
+const NO_CODES: CodeColumn = { codes: new Int32Array(0), values: [] };
+
 /** The columns of one batch with their dictionaries resolved once, so that a row costs array reads only. */
 class RowReader {
+  /** Alerts have ids, feeds and entities too, and no series. */
+  readonly isMeasured: boolean;
   readonly values: Float64Array;
   readonly eventTimes: Uint32Array;
   readonly receivedAts: Uint32Array;
@@ -250,7 +258,8 @@ class RowReader {
   constructor(batch: Batch, fold: MeasurementFold) {
     this.#batch = batch;
     this.#fold = fold;
-    this.values = batch.numbers('value');
+    this.isMeasured = batch.kind === 'measurement';
+    this.values = this.isMeasured ? batch.numbers('value') : NO_NUMBERS;
     this.eventTimes = batch.wide('event_time');
     this.receivedAts = batch.wide('received_at');
     this.idHashes = batch.wide('id_hash');
@@ -269,18 +278,18 @@ class RowReader {
     this.#entityNames = entity.values;
     this.#entities = new Array(entity.values.length);
     this.#entityFeeds = new Int32Array(entity.values.length).fill(-1);
-    const property = batch.codes('property');
+    const property = this.isMeasured ? batch.codes('property') : NO_CODES;
     this.#propertyCodes = property.codes;
     this.#propertyNames = property.values;
     this.#series = new Array(entity.values.length * property.values.length);
     const area = batch.codes('area');
     this.#areaCodes = area.codes;
     this.#areaNames = area.values;
-    const quality = batch.codes('quality');
+    const quality = this.isMeasured ? batch.codes('quality') : NO_CODES;
     this.#qualityCodes = quality.codes;
     this.#goods = quality.values.map((text) => (text === 'good' ? 1 : 0));
-    this.#versions = batch.wide('version');
-    const period = batch.codes('period');
+    this.#versions = this.isMeasured ? batch.wide('version') : NO_WIDE;
+    const period = this.isMeasured ? batch.codes('period') : NO_CODES;
     this.#periodCodes = period.codes;
     this.#periods = period.values;
   }
@@ -318,7 +327,7 @@ class RowReader {
 
   /** A version or a period makes a measurement a row: its newest version counts, so SQL must judge. */
   isRow(row: number): boolean {
-    return isRowMeasurement(this.#versions, row, this.#periods[this.#periodCodes[row]!]!);
+    return this.isMeasured && isRowMeasurement(this.#versions, row, this.#periods[this.#periodCodes[row]!]!);
   }
 
   get length(): number {

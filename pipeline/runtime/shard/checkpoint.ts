@@ -5,6 +5,7 @@ import { windowKey } from '../../kpi/pane-book.ts';
 import { advanceFeed, advanceSet, type FeedSet } from '../../time/watermark.ts';
 import { type EntityState, seriesOf } from '../../window/entity-state.ts';
 import type { FeedSnapshot } from '../../window/feed-register.ts';
+import { type DirtyGroup, dirtyGroupsOf, restoreGroups } from './groups/group-restore.ts';
 import type { ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
 
 /**
@@ -18,6 +19,7 @@ interface CheckpointBody {
   readonly kpiStored: number;
   readonly feeds: FeedSnapshot;
   readonly dirty: readonly (readonly [string, readonly number[]])[];
+  readonly dirtyGroups?: readonly DirtyGroup[];
 }
 
 /** Entities named in one statement; more, and the statement asks for all. */
@@ -35,6 +37,7 @@ export async function saveCheckpoint(
     kpiStored: state.kpiSequence,
     feeds: state.fold.feeds.snapshot(),
     dirty: [...state.fold.dirtyEntities].map((entity) => [entity.id, [...entity.dirty.keys()]]),
+    dirtyGroups: dirtyGroupsOf(state.operators),
   };
   await ports.rawQueue.flush();
   await ports.kpiQueue.flush();
@@ -66,6 +69,7 @@ export async function restore(
   state.checkpointVersion = found?.checkpoint.version ?? 0;
   state.position = body?.position ?? firstPosition - 1;
   state.savedPosition = state.position;
+  state.checkedUpTo = state.position;
   state.configuration = body?.configuration ?? '';
   state.kpiSequence = body?.kpiStored ?? 0;
   if (body !== null) state.fold.feeds.restore(body.feeds);
@@ -75,6 +79,15 @@ export async function restore(
   for (const [id, hours] of body?.dirty ?? []) {
     const entity = state.fold.entities.get(id);
     if (entity !== undefined) for (const hour of hours) state.fold.markDirty(entity, hour, 'confirmed');
+  }
+  for (const operator of state.operators) {
+    await restoreGroups(operator, {
+      store: ports.store,
+      position: state.position,
+      feeds: state.fold.feeds,
+      latenessMs: options.latenessMs,
+      dirty: body?.dirtyGroups ?? [],
+    });
   }
   const last = await ports.kpis.last(options.subsystem);
   state.silentUpTo = last?.message.position ?? 0;

@@ -1,3 +1,4 @@
+import type { GroupPane } from '../../kpi/group-panes.ts';
 import type { Pane } from '../../kpi/pane-book.ts';
 import type { KpiValue } from '../../model/kpi-value.ts';
 import { iso, publish } from './publication.ts';
@@ -12,13 +13,31 @@ interface EmissionContext {
   quarantinedOf(feed: string): number;
 }
 
-/** Panes of every touched entity, up to the bound of one emission. */
-export function duePanes(state: ShardState): Pane[] {
-  const panes: Pane[] = [];
+/** A result of either operator. */
+export type ShardPane = Pane | GroupPane;
+
+/** Whether anything has changed since the last emission that may be published. */
+export function hasTouched(state: ShardState): boolean {
+  return (
+    state.fold.touched.size > 0 || state.operators.some(({ fold }) => fold.touched.size > 0 && !fold.waiting)
+  );
+}
+
+/** Panes of every touched entity and group, up to the bound of one emission. */
+export function duePanes(state: ShardState): ShardPane[] {
+  const panes: ShardPane[] = [];
   for (const entity of state.fold.touched) {
     state.fold.touched.delete(entity);
     for (const pane of state.book.due(entity)) panes.push(pane);
-    if (panes.length >= PANES_MAX) break;
+    if (panes.length >= PANES_MAX) return panes;
+  }
+  for (const { fold, panes: book } of state.operators) {
+    if (fold.waiting) continue;
+    for (const group of fold.touched) {
+      fold.touched.delete(group);
+      for (const pane of book.due(group)) panes.push(pane);
+      if (panes.length >= PANES_MAX) return panes;
+    }
   }
   return panes;
 }
@@ -26,7 +45,7 @@ export function duePanes(state: ShardState): Pane[] {
 /** Publishes panes at the shard's position, on the wall first and then in the store. */
 export async function emit(
   state: ShardState,
-  panes: readonly Pane[],
+  panes: readonly ShardPane[],
   context: EmissionContext,
 ): Promise<void> {
   const { ports, options } = context;

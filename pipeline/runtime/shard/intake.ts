@@ -4,7 +4,7 @@ import { type Batch, decodeBatch, timeAt } from '../../model/batch/batch.ts';
 import type { EventKind } from '../../model/subsystem.ts';
 import { type EventTable, TABLE_OF_KIND } from '../../store/event-tables.ts';
 import { seeEvent } from '../../time/watermark.ts';
-import { isRowMeasurement } from '../../window/measurement-fold.ts';
+import { type FoldOutcome, isRowMeasurement } from '../../window/measurement-fold.ts';
 import { quarantineRows } from './quarantine-rows.ts';
 import type { ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
 
@@ -23,6 +23,7 @@ function takeControl(state: ShardState, message: LogMessage, options: ShardOptio
   const control = JSON.parse(new TextDecoder().decode(message.bytes)) as ControlMessage;
   if (control.type === 'time') {
     state.fold.onTime(control.now);
+    passWatermarks(state);
     state.heartbeatDue = true;
   }
   // Only the configuration that this process runs is acted on: an older one in the log is history.
@@ -50,8 +51,9 @@ async function takeBatch(
     ]);
     return;
   }
-  if (kind !== 'measurement') {
+  if (kind === 'case' || kind === 'post') {
     see(state, batch);
+    waitRows(state, kind);
     wait(state, { table: TABLE_OF_KIND[kind], batch, position, rows: allRows(batch) });
     return;
   }
@@ -64,13 +66,34 @@ async function takeBatch(
   }
   if (outcome.conflicts.length > 0)
     await quarantineConflicts(ports, batch, { position, rows: outcome.conflicts });
-  waitMeasurements(state, batch, { position, rows: outcome.suspects });
+  if (kind === 'measurement') waitMeasurements(state, batch, { position, rows: outcome.suspects });
+  else wait(state, { table: TABLE_OF_KIND[kind], batch, position, rows: outcome.suspects });
+  foldGroups(state, batch, outcome);
   state.fold.endBatch();
+  passWatermarks(state);
   const placed = { batch, subsystem, position, rows: outcome.fresh };
-  await ports.rawQueue.put({ table: 'raw_measurements', placed }, outcome.fresh?.length ?? batch.length);
+  await ports.rawQueue.put({ table: TABLE_OF_KIND[kind], placed }, outcome.fresh?.length ?? batch.length);
 }
 
-/** Kinds that no fold takes yet still move the watermarks of their feeds. */
+/** Facts go into the slices of every family of their kind; of suspects only the slices are noted. */
+function foldGroups(state: ShardState, batch: Batch, outcome: FoldOutcome): void {
+  for (const { family, fold } of state.operators) {
+    if (family.kind !== batch.kind) continue;
+    fold.fold(batch, outcome.fresh);
+    if (outcome.suspects.length > 0) fold.mark(batch, outcome.suspects, 'suspected');
+  }
+}
+
+/** Values over rows wait until these are checked and stored: only SQL knows what they replace. */
+function waitRows(state: ShardState, kind: EventKind): void {
+  for (const { family, fold } of state.operators) if (family.kind === kind) fold.waiting = true;
+}
+
+function passWatermarks(state: ShardState): void {
+  for (const { fold } of state.operators) fold.passWatermarks();
+}
+
+/** Rows still move the watermarks of their feeds. */
 function see(state: ShardState, batch: Batch): void {
   const feeds = batch.codes('feed');
   const clocks = feeds.values.map((feed) => state.fold.feeds.touch(feed));
@@ -80,6 +103,7 @@ function see(state: ShardState, batch: Batch): void {
     seeEvent(clocks[feeds.codes[row]!]!, timeAt(times, row), timeAt(receipts, row));
   }
   state.fold.endBatch();
+  passWatermarks(state);
 }
 
 /** Facts and rows have tables of their own. */
@@ -94,7 +118,9 @@ function waitMeasurements(
   const isRow = (row: number): boolean =>
     isRowMeasurement(versions, row, periods.values[periods.codes[row]!]!);
   wait(state, { table: 'raw_measurements', batch, position, rows: rows.filter((row) => !isRow(row)) });
-  wait(state, { table: 'raw_measurement_rows', batch, position, rows: rows.filter(isRow) });
+  const replacing = rows.filter(isRow);
+  if (replacing.length > 0) waitRows(state, 'measurement');
+  wait(state, { table: 'raw_measurement_rows', batch, position, rows: replacing });
 }
 
 function wait(

@@ -31,5 +31,8 @@ export function patientStore(
     hours: (position) => patient(() => store.hours(position)),
     hotIds: (bounds) => patient(() => store.hotIds(bounds)),
     givenIds: (position) => patient(() => store.givenIds(position)),
+    groupSlices: (family, question) => patient(() => store.groupSlices(family, question)),
+    changedSlices: (family, rows) => patient(() => store.changedSlices(family, rows)),
+    groupWindows: (wanted) => patient(() => store.groupWindows(wanted)),
   };
 }

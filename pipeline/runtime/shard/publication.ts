@@ -1,9 +1,13 @@
+import type { Evaluated, KpiFacts } from '../../kpi/compiled-kpi.ts';
+import type { GroupPane } from '../../kpi/group-panes.ts';
 import type { Pane } from '../../kpi/pane-book.ts';
-import type { Grade, KpiState, KpiValue } from '../../model/kpi-value.ts';
+import type { Grade, KpiState, KpiStatus, KpiValue } from '../../model/kpi-value.ts';
 import type { Registry } from '../../model/registry.ts';
 import { PROVINCE_AREA } from '../../model/subsystem.ts';
 import { localDate } from '../../model/time.ts';
+import type { FeedSet } from '../../time/watermark.ts';
 import type { FeedCounts } from '../../window/feed-register.ts';
+import { type KeyPlace, placeOfKey } from './groups/group-operator.ts';
 
 /** What a publication says beside the content. */
 export interface PublicationContext {
@@ -17,39 +21,73 @@ export interface PublicationContext {
   readonly latenessMs: number;
 }
 
+/** What both operators say of a window. */
+interface Publishable {
+  readonly kpi: KpiFacts;
+  readonly place: KeyPlace;
+  readonly set: FeedSet;
+  readonly start: number;
+  readonly end: number;
+  readonly period: string;
+  readonly content: Evaluated | null;
+  readonly status: KpiStatus;
+}
+
 /** Makes the published value of a pane: content, and the passport's facts of this publication. */
-export function publish(pane: Pane, context: PublicationContext): KpiValue {
-  const { kpi, entity, content } = pane;
-  const { feeds, watermark } = entity.set;
+export function publish(pane: Pane | GroupPane, context: PublicationContext): KpiValue {
+  return valueOf(
+    'group' in pane ? groupPublishable(pane, context) : stationPublishable(pane, context),
+    context,
+  );
+}
+
+function stationPublishable(pane: Pane, { registry }: PublicationContext): Publishable {
+  const { kpi, entity, start, end, content, status } = pane;
+  const period = kpi.window === 'day' ? localDate(start) : `${localDate(start)}T${localHour(start)}`;
+  const place = { area: areaOf(entity.id, entity.area, registry), entity: entity.id, dims: {} };
+  return { kpi, place, set: entity.set, start, end, period, content, status };
+}
+
+function groupPublishable(pane: GroupPane, { registry }: PublicationContext): Publishable {
+  const { kpi, group, dims, start, end, content, status } = pane;
+  const { area, entity, dims: own } = placeOfKey(kpi.plan.family, group.key);
+  const place = {
+    area: entity === '' ? area : areaOf(entity, area, registry),
+    entity,
+    dims: { ...own, ...dims },
+  };
+  return { kpi, place, set: group.set, start, end, period: kpi.plan.rule.periodOf(start), content, status };
+}
+
+function valueOf(window: Publishable, context: PublicationContext): KpiValue {
+  const { kpi, place, set, content, start } = window;
+  const { feeds, watermark } = set;
   const seen = feeds.filter((feed) => feed.watermark >= watermark - context.latenessMs).length;
-  const asOf = content?.asOf ?? pane.start;
+  const asOf = content?.asOf ?? start;
   const late = sum(feeds.map(({ feed }) => context.countsOf(feed).late));
   const quarantined = sum(feeds.map(({ feed }) => context.quarantinedOf(feed)));
   const events = sum(feeds.map(({ feed }) => context.countsOf(feed).events));
-  const isOpen = pane.status === 'provisional';
+  const isOpen = window.status === 'provisional';
   const alive = !isOpen || context.now - asOf <= kpi.freshSeconds * 1_000;
   return {
     kpi: kpi.id,
     version: kpi.version,
-    area: areaOf(pane, context.registry),
-    entity: entity.id,
-    dims: {},
-    windowStart: iso(pane.start),
-    windowEnd: iso(pane.end),
+    ...place,
+    windowStart: iso(start),
+    windowEnd: iso(window.end),
     value: content?.value ?? null,
     numerator: content?.numerator ?? null,
     denominator: content?.denominator ?? null,
     samples: content?.samples ?? 0,
-    status: pane.status,
+    status: window.status,
     revision: context.position,
     grade: worst(share(seen, feeds.length), share(events, events + quarantined), alive ? 'A' : 'D'),
     watermark: iso(Math.max(0, watermark)),
     publishedAt: iso(context.now),
     asOf: iso(asOf),
-    period:
-      kpi.window === 'day' ? localDate(pane.start) : `${localDate(pane.start)}T${localHour(pane.start)}`,
-    localDate: localDate(pane.start),
-    state: stateOf(pane, content?.value ?? null),
+    period: window.period,
+    localDate: localDate(start),
+    state: stateOf(kpi, content?.value ?? null),
     target: null,
     late,
     quarantined,
@@ -72,12 +110,12 @@ export function iso(ms: number): string {
   return text;
 }
 
-function areaOf({ entity }: Pane, registry: Registry): string {
-  const area = registry.entities.get(entity.id)?.area ?? entity.area;
+function areaOf(entity: string, own: string, registry: Registry): string {
+  const area = registry.entities.get(entity)?.area ?? own;
   return area === '' ? PROVINCE_AREA : area;
 }
 
-function stateOf({ kpi }: Pane, value: number | null): KpiState {
+function stateOf(kpi: KpiFacts, value: number | null): KpiState {
   if (value === null || kpi.bands.length === 0) return 'none';
   const band = kpi.bands.find(({ below }) => below === null || value < below);
   return band?.state ?? 'none';

@@ -3,14 +3,13 @@ import { test } from 'vitest';
 
 import { type GivenReading, reading } from '../../../fixtures/streams/measurement.ts';
 import { loadDefinitions } from '../../kpi/definitions/load-definitions.ts';
-import type { Pane } from '../../kpi/pane-book.ts';
 import { BatchBuilder } from '../../model/batch/batch-builder.ts';
 import type { Registry } from '../../model/registry.ts';
 import { HOUR_MS } from '../../model/time.ts';
 import { idKey, type KnownRow, placeOf } from '../../store/known-ids.ts';
 import { dayOfHour, type StoredSlice } from '../../store/slice-query.ts';
 import { addToSlice, emptySlice } from '../../window/slice.ts';
-import { duePanes } from './emission.ts';
+import { duePanes, type ShardPane } from './emission.ts';
 import { take } from './intake.ts';
 import { repair } from './repair.ts';
 import { type ShardOptions, type ShardPorts, ShardState } from './shard-state.ts';
@@ -33,6 +32,7 @@ function shard(): {
 } {
   const options = {
     subsystem: 'environment',
+    groups: [],
     definitions: loadDefinitions().filter(({ id }) => id === 'environment.us_nowcast_pm25'),
     registry: { entities: new Map() } as Partial<Registry> as Registry,
     configuration: '',
@@ -77,7 +77,7 @@ function shard(): {
   };
 }
 
-function texts(panes: readonly Pane[]): readonly string[] {
+function texts(panes: readonly ShardPane[]): readonly string[] {
   return panes.map(({ start, status, content }) => {
     return `+${(start - START) / HOUR_MS} ${status} ${content?.samples ?? 'gone'}`;
   });

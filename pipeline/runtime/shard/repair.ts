@@ -7,6 +7,9 @@ import { dayOfHour, type StoredSlice } from '../../store/slice-query.ts';
 import type { EventTable } from '../../store/event-tables.ts';
 import { type EntityState, installHour, type Series } from '../../window/entity-state.ts';
 import type { Slice } from '../../window/slice.ts';
+import type { ShardPane } from './emission.ts';
+import { repairGroups } from './groups/group-repair.ts';
+import { confirmFacts, markChangedRows, markEveryGroup, settleGroups } from './groups/group-dirt.ts';
 import { quarantineConflicts } from './intake.ts';
 import type { LateRow, ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
 import { type CheckedRow, checkRows, idsOf, type UncheckedRows } from './unchecked-rows.ts';
@@ -21,7 +24,12 @@ interface RepairContext {
 
 /** Whether there is anything to check or to repair. */
 export function needsRepair(state: ShardState): boolean {
-  return state.uncheckedRows > 0 || state.fold.dirtyEntities.size > 0 || state.reviseAll;
+  return (
+    state.uncheckedRows > 0 ||
+    state.fold.dirtyEntities.size > 0 ||
+    state.reviseAll ||
+    state.operators.some(({ fold }) => fold.dirtyGroups.size > 0)
+  );
 }
 
 /**
@@ -30,13 +38,23 @@ export function needsRepair(state: ShardState): boolean {
  *
  *     rows up to P stored ──▶ verdicts ──▶ new rows stored ──▶ SQL at P ──▶ slices installed ──▶ panes at P
  */
-export async function repair(state: ShardState, context: RepairContext): Promise<Pane[]> {
+export async function repair(state: ShardState, context: RepairContext): Promise<ShardPane[]> {
   await context.ports.rawQueue.flush();
   await checkWaiting(state, context);
   if (state.reviseAll) await markEverything(state, context.ports);
+  await context.ports.rawQueue.flush();
+  await markChangedRows(state, context.ports.store);
+  const panes: ShardPane[] = await repairStations(state, context);
+  const { store, kpiQueue } = context.ports;
+  for (const operator of state.operators) {
+    panes.push(...(await repairGroups(operator, { store, kpiQueue, position: state.position })));
+  }
+  return panes;
+}
+
+async function repairStations(state: ShardState, context: RepairContext): Promise<Pane[]> {
   const chosen = chooseDirty(state);
   if (chosen.size === 0) return [];
-  await context.ports.rawQueue.flush();
   const slices = await context.ports.store.slices(
     state.position,
     daysNeeded(chosen, lookbackMax(context.options)),
@@ -55,20 +73,21 @@ async function checkWaiting(state: ShardState, { ports, options }: RepairContext
     const known = await ports.store.known(tables, idsOf(mine));
     const checked = checkRows(mine, known);
     await storeNew(checked, mine, { ports, options });
+    confirmFacts(state, checked);
     const late = checked
       .filter((row) => settle(state, row) === 'late')
       .map((row) => lateRow(state, row, options));
     if (late.length > 0) await ports.lateQueue.put(late, late.length);
   }
   clearSuspicion(state);
+  settleGroups(state);
 }
 
-/** Facts and rows of measurements share their ids. */
+/** Facts and rows of measurements share their ids; all facts of a feed do. */
 const TABLE_GROUPS: readonly (readonly EventTable[])[] = [
-  ['raw_measurements', 'raw_measurement_rows'],
+  ['raw_measurements', 'raw_measurement_rows', 'raw_alerts'],
   ['raw_cases'],
   ['raw_posts'],
-  ['raw_alerts'],
 ];
 
 async function storeNew(
@@ -103,7 +122,7 @@ function settle(state: ShardState, { verdict, unchecked, feed, entity, id }: Che
   const counts = state.fold.feeds.countsOf(feed);
   if (verdict === 'duplicate') counts.duplicates += 1;
   if (verdict === 'conflict') counts.conflicts += 1;
-  if (unchecked.batch.kind !== 'measurement') {
+  if (unchecked.batch.kind === 'case' || unchecked.batch.kind === 'post') {
     if (verdict === 'new') counts.events += 1;
     return 'in-time';
   }
@@ -112,7 +131,7 @@ function settle(state: ShardState, { verdict, unchecked, feed, entity, id }: Che
   assert(held !== undefined, 'the fold knows the entity of every row that it sent here');
   state.fold.admit(held, feed, id);
   if (verdict !== 'new') return 'in-time';
-  state.fold.markDirty(held, id.hour, 'confirmed');
+  if (unchecked.batch.kind === 'measurement') state.fold.markDirty(held, id.hour, 'confirmed');
   if ((id.hour + 1) * HOUR_MS > held.set.watermark) return 'in-time';
   counts.late += 1;
   return 'late';
@@ -150,6 +169,7 @@ async function markEverything(state: ShardState, ports: ShardPorts): Promise<voi
     const entity = state.fold.entities.get(id);
     if (entity !== undefined) state.fold.markDirty(entity, hour, 'confirmed');
   }
+  await markEveryGroup(state, ports.store);
   state.reviseAll = false;
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 import type { CompiledKpi } from '../../kpi/compiled-kpi.ts';
+import type { GroupKpi } from '../../kpi/group-kpi.ts';
 import { PaneBook } from '../../kpi/pane-book.ts';
 import type { CheckpointStore } from '../../log/checkpoint-store.ts';
 import type { EventAppender, EventReader, QuarantineAppender } from '../../log/event-log.ts';
@@ -13,6 +14,7 @@ import type { Clock, Timers } from '../../time/clock.ts';
 import { MeasurementFold } from '../../window/measurement-fold.ts';
 import type { FlushQueue } from '../flush-queue.ts';
 import type { TableRows } from '../raw-writer.ts';
+import { type GroupOperator, groupOperators } from './groups/group-operator.ts';
 import type { ShardStore } from './shard-store.ts';
 import type { UncheckedRows } from './unchecked-rows.ts';
 
@@ -52,6 +54,7 @@ export interface ShardPorts {
 export interface ShardOptions {
   readonly subsystem: Subsystem;
   readonly definitions: readonly CompiledKpi[];
+  readonly groups: readonly GroupKpi[];
   readonly registry: Registry;
   /** Hash of definitions and registries: a change recomputes everything. */
   readonly configuration: string;
@@ -68,6 +71,7 @@ export const IDS_MAX = 8_000_000;
 export class ShardState {
   readonly fold: MeasurementFold;
   readonly book: PaneBook;
+  readonly operators: readonly GroupOperator[];
   /** The last log position that was processed. */
   position = 0;
   /** Up to here everything was published before a restart: fold silently. */
@@ -75,6 +79,8 @@ export class ShardState {
   /** Version of the last checkpoint: what the next one replaces. */
   checkpointVersion = 0;
   savedPosition = 0;
+  /** Up to here rows are checked and stored; what lies beyond makes the slices of its rows dirty when it is. */
+  checkedUpTo = 0;
   /** Rows that wait to be checked against the raw tables. */
   unchecked: UncheckedRows[] = [];
   uncheckedRows = 0;
@@ -91,6 +97,10 @@ export class ShardState {
     this.book = new PaneBook({
       definitions: options.definitions,
       cadenceOf: (entity) => options.registry.entities.get(entity)?.cadenceSeconds ?? null,
+      latenessMs: options.latenessMs,
+    });
+    this.operators = groupOperators(options.groups, {
+      feeds: this.fold.feeds,
       latenessMs: options.latenessMs,
     });
   }

@@ -1,8 +1,12 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
+import type { SliceScope } from '../../kpi/sql/group-slices-sql.ts';
 import { sqlText } from '../../kpi/sql/literal.ts';
 import { selectRows } from '../../store/connect-store.ts';
 import type { EventTable } from '../../store/event-tables.ts';
+import { changedSlices, type TouchedSlice } from '../../store/changed-slices.ts';
+import { type StoredGroupSlice, storedGroupSlices } from '../../store/group-slices.ts';
+import { type StoredGroupWindow, storedGroupWindows } from '../../store/group-windows.ts';
 import { givenIds, hotIds, type HotIdRow, knownIds, type KnownRow } from '../../store/known-ids.ts';
 import { type StoredWindow, storedWindows } from '../../store/kpi-table.ts';
 import {
@@ -11,6 +15,7 @@ import {
   storedSlices,
   storedSlicesSince,
 } from '../../store/slice-query.ts';
+import type { Family } from '../../window/group/group-plan.ts';
 
 /** An entity as the raw rows know it: the feeds it heard of and its newest event. */
 export interface StoredEntity {
@@ -18,6 +23,12 @@ export interface StoredEntity {
   readonly feeds: readonly string[];
   readonly area: string;
   readonly newest: number;
+}
+
+/** What a shard asks of a family at a log position. */
+export interface GroupQuestion {
+  readonly position: number;
+  readonly scope: SliceScope;
 }
 
 /** What a shard asks the store; everything is as of a log position. */
@@ -32,6 +43,13 @@ export interface ShardStore {
   hours(position: number): Promise<[string, number][]>;
   hotIds(bounds: { feed: string; position: number; from: number; max: number }): Promise<HotIdRow[]>;
   givenIds(position: number): Promise<[number, number][]>;
+  groupSlices(family: Family, question: GroupQuestion): Promise<StoredGroupSlice[]>;
+  /** Slices that the rows of a family's kind touch, in any version, of which a version stands in (after, position]. */
+  changedSlices(
+    family: Family,
+    rows: { readonly after: number; readonly position: number },
+  ): Promise<TouchedSlice[]>;
+  groupWindows(wanted: Parameters<typeof storedGroupWindows>[1]): Promise<StoredGroupWindow[]>;
 }
 
 /** The store of one subsystem's shard, on ClickHouse. */
@@ -49,7 +67,8 @@ export function clickhouseShardStore(client: ClickHouseClient, subsystem: string
         client,
         `SELECT entity, groupUniqArray(feed), argMax(area, event_time), max(toUnixTimestamp64Milli(event_time))
 FROM (SELECT entity, feed, area, event_time ${facts(position)}
-      UNION ALL SELECT entity, feed, area, event_time ${facts(position).replace('raw_measurements', 'raw_measurement_rows')})
+      UNION ALL SELECT entity, feed, area, event_time ${facts(position).replace('raw_measurements', 'raw_measurement_rows')}
+      UNION ALL SELECT entity, feed, area, event_time ${facts(position).replace('raw_measurements', 'raw_alerts')})
 GROUP BY entity`,
       );
       return rows.map(([entity, feeds, area, newest]) => ({ entity, feeds, area, newest }));
@@ -61,5 +80,10 @@ GROUP BY entity`,
       ),
     hotIds: (bounds) => hotIds(client, { subsystem, ...bounds }),
     givenIds: (position) => givenIds(client, { subsystem, position }),
+    groupSlices: (family, { position, scope }) =>
+      storedGroupSlices(client, family, { subsystem, position }, scope),
+    changedSlices: (family, { after, position }) =>
+      changedSlices(client, family, { subsystem, position }, after),
+    groupWindows: (wanted) => storedGroupWindows(client, wanted),
   };
 }

@@ -1,9 +1,8 @@
 import { LogUnavailableError } from '../../errors.ts';
 import type { LogMessage } from '../../log/event-log.ts';
-import type { Pane } from '../../kpi/pane-book.ts';
 import { sleep } from '../../time/clock.ts';
 import { restore, saveCheckpoint } from './checkpoint.ts';
-import { duePanes, emit } from './emission.ts';
+import { duePanes, emit, hasTouched, type ShardPane } from './emission.ts';
 import { take } from './intake.ts';
 import { needsRepair, repair } from './repair.ts';
 import { type ShardOptions, type ShardPorts, ShardState } from './shard-state.ts';
@@ -113,13 +112,13 @@ export class Shard {
 
   async #step(): Promise<void> {
     const now = this.#ports.clock.now();
-    const { fold, position, silentUpTo, uncheckedRows, heartbeatDue } = this.#state;
+    const { position, silentUpTo, uncheckedRows, heartbeatDue } = this.#state;
     // Pauses between repairs leave time for folding; when nothing came since the last one there is nothing to fold.
     const isDue = now >= this.#repairDueAt || uncheckedRows > UNCHECKED_ROWS_MAX || this.#isQuiet;
     if (needsRepair(this.#state) && isDue) await this.#repair();
     // What was published before a restart is not published again under an older position.
     if (position <= silentUpTo) return;
-    if ((fold.touched.size > 0 || heartbeatDue) && Math.abs(now - this.#emittedAt) >= this.#tickMs) {
+    if ((hasTouched(this.#state) || heartbeatDue) && Math.abs(now - this.#emittedAt) >= this.#tickMs) {
       this.#emittedAt = now;
       const panes = duePanes(this.#state);
       if (panes.length > 0 || heartbeatDue) await this.#emit(panes);
@@ -148,7 +147,7 @@ export class Shard {
   /** Everything that changed up to the position is published and every row checked before it is saved. */
   async #prepareCheckpoint(): Promise<void> {
     if (this.#state.uncheckedRows > 0) await this.#repair();
-    while (this.#state.fold.touched.size > 0) await this.#emit(duePanes(this.#state));
+    while (hasTouched(this.#state)) await this.#emit(duePanes(this.#state));
   }
 
   async #checkpoint(): Promise<void> {
@@ -170,7 +169,7 @@ export class Shard {
     }
   }
 
-  #emit(panes: readonly Pane[]): Promise<void> {
+  #emit(panes: readonly ShardPane[]): Promise<void> {
     return emit(this.#state, panes, {
       ports: this.#ports,
       options: this.#options,

@@ -1,0 +1,68 @@
+import { advanceSet } from '../../../time/watermark.ts';
+import { byFeed } from '../../../store/changed-slices.ts';
+import type { FeedRegister } from '../../../window/feed-register.ts';
+import { mergeRow } from '../../../window/group/slice-table.ts';
+import type { ShardStore } from '../shard-store.ts';
+import type { GroupOperator } from './group-operator.ts';
+import { noteStored, rowOfStored } from './group-repair.ts';
+
+/** Dirty slices of one group, as a checkpoint holds them. */
+export interface DirtyGroup {
+  /** Text of the family. */
+  readonly family: string;
+  readonly key: readonly string[];
+  readonly feeds: readonly string[];
+  readonly slices: readonly number[];
+}
+
+/** What a checkpoint must say of groups: everything else is read back by SQL. */
+export function dirtyGroupsOf(operators: readonly GroupOperator[]): DirtyGroup[] {
+  return operators.flatMap(({ family, fold }) =>
+    [...fold.dirtyGroups].map((group) => ({
+      family: family.text,
+      key: group.key,
+      feeds: group.set.feeds.map(({ feed }) => feed),
+      slices: [...(group.dirty?.keys() ?? [])],
+    })),
+  );
+}
+
+/**
+ * Reads back what a group's memory must know at the position: the slices that windows of hot slices need, by the
+ * furthest watermark. What a slower feed sends of older slices takes the way of sealed ones.
+ */
+export async function restoreGroups(
+  operator: GroupOperator,
+  context: {
+    readonly store: ShardStore;
+    readonly position: number;
+    readonly feeds: FeedRegister;
+    readonly latenessMs: number;
+    readonly dirty: readonly DirtyGroup[];
+  },
+): Promise<void> {
+  const { family, fold, panes } = operator;
+  const { store, position, feeds, dirty } = context;
+  const from = panes.sliceKeptAt(feeds.furthestWatermark());
+  if (position > 0 && Number.isFinite(from)) {
+    fold.loadedFrom = from;
+    const { layout } = fold.table;
+    for (const stored of await store.groupSlices(byFeed(family), { position, scope: { from } })) {
+      const group = fold.groupOf(stored.key.slice(0, -1), stored.key.at(-1) ?? '');
+      const row = rowOfStored(layout, stored);
+      const held = fold.rowOf(group, stored.slice);
+      if (held !== null) mergeRow(layout, row, held);
+      fold.install(group, stored.slice, row);
+    }
+    for (const { set } of fold.groups.values()) advanceSet(set, context.latenessMs);
+    await noteStored(operator, store, { from, to: Number.MAX_SAFE_INTEGER, groups: null });
+  }
+  for (const { key, feeds: names, slices } of dirty.filter((entry) => entry.family === family.text)) {
+    for (const feed of names) fold.groupOf(key, feed);
+    const group = fold.groupOf(key, names[0] ?? '');
+    for (const slice of slices) fold.markDirty(group, slice, 'confirmed');
+  }
+  // Everything up to the position was published before it was saved.
+  fold.touched.clear();
+  for (const group of fold.groups.values()) group.changed = null;
+}

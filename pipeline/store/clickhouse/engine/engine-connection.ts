@@ -44,10 +44,12 @@ const plainTextMax = 64 * 1024;
  *
  *     enter(context) -> read(text) or run(text) -> leave()
  *
- * A setting made with SET stays on a connection, so `leave` puts back every setting that `enter` made
- * (`SET name = DEFAULT`, which also undoes `readonly`) and throws when it cannot: the owner then replaces the
- * connection. A parameter cannot be unset; the caller checks that each placeholder has a value in this
- * request, so that an old value is never seen.
+ * A setting made with SET stays on a connection. The next statement most often wants the very same ones, so they
+ * are left on, and `enter` does nothing when database and settings are the same to the letter. Otherwise it first
+ * puts back every setting that is on (`SET name = DEFAULT`, which also undoes `readonly`). After a statement that
+ * failed or was to be killed `leave` puts them back at once, and throws when it cannot: the owner then replaces the
+ * connection. A parameter cannot be unset; the caller checks that each placeholder has a value in this request, so
+ * that an old value is never seen.
  *
  * Rows come out through a named pipe: `INTO OUTFILE pipe APPEND FORMAT x`. The engine formats and writes, the
  * pipe's 64 KB are all that is ever buffered, and a slow reader stops the engine's thread.
@@ -58,6 +60,9 @@ export class EngineConnection {
   readonly #parameterNames = new Set<string>();
   #database: string | undefined;
   #changed: readonly string[] = [];
+  /** What is on, when all of it is known to be on; undefined otherwise. */
+  #dress: string | undefined;
+  #tag = '';
 
   /** @param pipe path of the named pipe, which is made here and removed by `close` */
   constructor(dataDirectory: string, connectionArgs: readonly string[], pipe: string) {
@@ -72,14 +77,29 @@ export class EngineConnection {
     return this.#parameterNames.size > parameterNamesMax;
   }
 
+  /** What finds the running statement among all of them, to kill it. */
+  get tag(): string {
+    return this.#tag;
+  }
+
+  /** Whether a statement of this context finds everything set already. */
+  wears(dress: string): boolean {
+    return this.#dress === dress;
+  }
+
   /** Applies a statement's settings, parameters and database. Throws StatementError; `leave` is due anyway. */
   async enter(context: StatementContext): Promise<void> {
+    const dress = dressOf(context);
+    if (this.#dress === dress && context.parameters.size === 0) return;
+    this.#dress = undefined;
+    await this.#undress();
     if (context.database !== this.#database) {
       this.#database = undefined;
       await this.run(`USE ${sqlName(context.database)}`);
       this.#database = context.database;
     }
     this.#changed = [...context.settings.keys()];
+    this.#tag = context.tag;
     const changes = [`log_comment = ${sqlLiteral(context.tag)}`];
     for (const [name, value] of context.settings) changes.push(`${name} = ${sqlLiteral(value)}`);
     for (const [name, value] of context.parameters) {
@@ -87,15 +107,27 @@ export class EngineConnection {
       changes.push(`param_${name} = ${sqlLiteral(value)}`);
     }
     const set = `SET ${changes.join(', ')}`;
-    if (set.length > plainTextMax) {
+    const isLong = set.length > plainTextMax;
+    if (isLong) {
       this.#changed = [...new Set([...this.#changed, 'max_query_size'])];
       await this.run(`SET max_query_size = ${set.length * 4}`);
     }
     await this.run(set);
+    // A long SET has a setting on that nobody asked for.
+    if (!isLong) this.#dress = dress;
   }
 
-  /** Puts every setting back. Throws when the connection must not be used again. */
+  /** The running statement is to be killed by its tag: no other one may ever run under it. */
+  spendTag(): void {
+    this.#dress = undefined;
+  }
+
+  /** Ends a statement's use. Throws when the connection must not be used again. */
   async leave(): Promise<void> {
+    if (this.#dress === undefined) await this.#undress();
+  }
+
+  async #undress(): Promise<void> {
     if (this.#changed.length === 0) return;
     await this.run(`SET ${this.#changed.map((name) => `${name} = DEFAULT`).join(', ')}`);
     this.#changed = [];
@@ -112,6 +144,8 @@ export class EngineConnection {
         elapsedSeconds: result.elapsed,
       };
     } catch (error) {
+      // The engine keeps a failed statement among the running ones until the connection's next one.
+      this.#dress = undefined;
       throw toStatementError(error);
     }
   }
@@ -138,4 +172,9 @@ export class EngineConnection {
     this.#session.close();
     rmSync(this.#pipe, { force: true });
   }
+}
+
+/** What a statement wants to be set, as a text that is the same exactly when that is. */
+export function dressOf(context: Pick<StatementContext, 'database' | 'settings'>): string {
+  return JSON.stringify([context.database, ...context.settings]);
 }

@@ -34,6 +34,7 @@ export const laneSettings: Readonly<Record<LaneName, ReadonlyMap<string, string>
     ['max_execution_time', '60'],
     ['max_threads', '1'],
   ]),
+  parse: new Map([['max_execution_time', '5']]),
 };
 
 /** The embedded engine: its lanes of connections, and one more connection to kill statements with. */
@@ -61,10 +62,10 @@ export class Engine {
         return openConnection(options, `${name}-${pipes}.pipe`);
       });
     const size = laneSizes(options.threads);
+    const live = lane('live', size.live);
     this.#lanes = {
-      write: lane('write', size.write),
-      live: lane('live', size.live),
-      analyst: lane('analyst', size.analyst),
+      ...{ write: lane('write', size.write), live, analyst: lane('analyst', size.analyst) },
+      parse: size.parse === 0 ? live : lane('parse', size.parse),
     };
   }
 
@@ -86,7 +87,7 @@ export class Engine {
 
   /** Statements that run now, over all lanes. */
   get running(): number {
-    return Object.values(this.#lanes).reduce((sum, lane) => sum + lane.running, 0);
+    return this.#distinct.reduce((sum, lane) => sum + lane.running, 0);
   }
 
   /**
@@ -103,8 +104,12 @@ export class Engine {
   /** Closes every connection. Call it when nothing runs. */
   async close(): Promise<void> {
     await this.#killing;
-    for (const lane of Object.values(this.#lanes)) lane.close();
+    for (const lane of this.#distinct) lane.close();
     this.#control.close();
+  }
+
+  get #distinct(): readonly Lane[] {
+    return [...new Set(Object.values(this.#lanes))];
   }
 
   async #killDoomed(): Promise<void> {
@@ -128,12 +133,12 @@ interface EngineFacts {
 
 /**
  * Connections per lane for a pool of that many threads: one thread is for killing, one or more for gzip. With
- * Node's own four, each lane has one connection.
+ * Node's own four, each lane has one connection, and parsing none of its own: it takes that of the live lane.
  */
 export function laneSizes(threads: number): Readonly<Record<LaneName, number>> {
-  if (threads >= 14) return { write: 3, live: 4, analyst: 3 };
-  if (threads >= 8) return { write: 2, live: 2, analyst: 2 };
-  return { write: 1, live: 1, analyst: 1 };
+  if (threads >= 14) return { write: 3, live: 4, analyst: 3, parse: 2 };
+  if (threads >= 8) return { write: 2, live: 2, analyst: 2, parse: 1 };
+  return { write: 1, live: 1, analyst: 1, parse: 0 };
 }
 
 function openConnection(options: EngineOptions, pipe: string): EngineConnection {

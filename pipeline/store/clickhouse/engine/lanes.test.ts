@@ -8,6 +8,7 @@ import { Lane } from './lanes.ts';
 interface FakeConnection {
   leave(): Promise<void>;
   close(): void;
+  wears(dress: string): boolean;
   isWorn: boolean;
   closed: number;
 }
@@ -18,6 +19,7 @@ function laneOf(connections: number, waitingMax: number): { lane: Lane; opened: 
     const fake: FakeConnection = {
       leave: async () => {},
       close: () => (fake.closed += 1),
+      wears: () => false,
       isWorn: false,
       closed: 0,
     };
@@ -68,5 +70,17 @@ test('a connection that cannot be cleaned, or is worn, is closed and replaced', 
   assert.deepEqual(
     opened.map((connection) => connection.closed),
     [1, 1, 0],
+  );
+});
+
+test('of the idle connections one that is set already is lent, else the one that has been idle longest', async () => {
+  const { lane, opened } = laneOf(3, 1);
+  const [first, second] = opened;
+  assert(first !== undefined && second !== undefined);
+  second.wears = (dress) => dress === 'mine';
+  const lent = [await lane.borrow(patient, 'mine'), await lane.borrow(patient, 'mine')];
+  assert.deepEqual(
+    lent.map(({ connection }) => connection as unknown),
+    [second, first],
   );
 });

@@ -2,7 +2,7 @@ import type { EngineConnection } from './engine-connection.ts';
 import { refused } from '../problem.ts';
 
 /** Classes of statements that never wait for each other. */
-export type LaneName = 'write' | 'live' | 'analyst';
+export type LaneName = 'write' | 'live' | 'analyst' | 'parse';
 
 /** Statements that may wait in each lane. */
 export const waitingMax = 256;
@@ -25,7 +25,7 @@ export interface Lease {
  * A pool of connections, first come, first served.
  *
  * A connection that cannot be cleaned is closed and a new one opened in its place, so that no setting of one
- * request can reach another.
+ * request can reach another with other settings.
  */
 export class Lane {
   readonly #name: LaneName;
@@ -42,10 +42,14 @@ export class Lane {
     for (let count = 0; count < bounds.connections; count += 1) this.#idle.push(open());
   }
 
-  /** Waits for a connection. Throws StatementError 202 when too many wait, 394 when `signal` fires first. */
-  async borrow(signal: AbortSignal): Promise<Lease> {
+  /**
+   * Waits for a connection. Throws StatementError 202 when too many wait, 394 when `signal` fires first.
+   *
+   * @param dress of the idle connections, one that wears it is preferred
+   */
+  async borrow(signal: AbortSignal, dress = ''): Promise<Lease> {
     if (signal.aborted) throw cancelled();
-    const connection = this.#idle.pop() ?? (await this.#wait(signal));
+    const connection = this.#takeIdle(dress) ?? (await this.#wait(signal));
     this.#lent += 1;
     return { connection, giveBack: () => this.#takeBack(connection) };
   }
@@ -58,6 +62,12 @@ export class Lane {
   /** Closes what is idle. Call it when nothing runs. */
   close(): void {
     for (const connection of this.#idle.splice(0)) connection.close();
+  }
+
+  // Else the one that has been idle longest: who comes often finds what was set for it.
+  #takeIdle(dress: string): EngineConnection | undefined {
+    const at = this.#idle.findLastIndex((connection) => connection.wears(dress));
+    return this.#idle.splice(Math.max(0, at), 1)[0];
   }
 
   #wait(signal: AbortSignal): Promise<EngineConnection> {

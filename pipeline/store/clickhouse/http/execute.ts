@@ -2,7 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Timers } from '../../../time/clock.ts';
 import { laneSettings, type Engine } from '../engine/engine.ts';
-import type { EngineConnection, StatementContext, StatementResult } from '../engine/engine-connection.ts';
+import {
+  dressOf,
+  type EngineConnection,
+  type StatementContext,
+  type StatementResult,
+} from '../engine/engine-connection.ts';
 import type { LaneName } from '../engine/lanes.ts';
 import { refused, toStatementError } from '../problem.ts';
 import { sqlLiteral } from '../sql-tokens.ts';
@@ -78,7 +83,6 @@ async function runStatement(
     throw refused(164, 'READONLY', `The lane ${options.lane} only reads`);
   }
   const lane: LaneName = options.lane ?? (statement.kind === 'read' ? 'live' : 'write');
-  const lease = await ports.engine.lane(lane).borrow(exchange.signal);
   statements += 1;
   const context: StatementContext = {
     database: options.database ?? ports.database,
@@ -86,15 +90,18 @@ async function runStatement(
     parameters,
     tag: `haidang-${process.pid}-${statements}`,
   };
+  const lease = await ports.engine.lane(lane).borrow(exchange.signal, dressOf(context));
+  const { connection } = lease;
   try {
-    await lease.connection.enter(context);
-    if (statement.kind === 'read' && statement.output === 'pipe') {
-      return await runRead(ports, lease.connection, statement, { ...exchange, tag: context.tag });
+    await connection.enter(context);
+    // What a parser answers is short: the detour through a pipe would cost more than the parsing.
+    if (statement.kind === 'read' && statement.output === 'pipe' && lane !== 'parse') {
+      return await runRead(ports, connection, statement, exchange);
     }
-    if (statement.kind === 'insert') return await runInsert(lease.connection, statement, received);
+    if (statement.kind === 'insert') return await runInsert(connection, statement, received);
     const tail = statement.kind === 'read' ? ` ${statement.settings}` : '';
-    const done = lease.connection.run(statement.text + tail, exchange.format);
-    const stop = isKillable(statement) ? killOnAbort(ports, context.tag, done, exchange.signal) : undefined;
+    const done = connection.run(statement.text + tail, exchange.format);
+    const stop = isKillable(statement) ? killOnAbort(ports, connection, done, exchange.signal) : undefined;
     const result = await done.finally(stop);
     exchange.answer.write(result.bytes);
     return summaryOf(result);
@@ -108,12 +115,12 @@ async function runRead(
   ports: ExecutionPorts,
   connection: EngineConnection,
   statement: Extract<Statement, { kind: 'read' }>,
-  exchange: Exchange & { readonly tag: string },
+  exchange: Exchange,
 ): Promise<Summary> {
   const stalled = new AbortController();
   const signal = AbortSignal.any([exchange.signal, stalled.signal]);
   const { output, done } = connection.read(statement.text, exchange.format, statement.settings);
-  const stop = killOnAbort(ports, exchange.tag, done, signal);
+  const stop = killOnAbort(ports, connection, done, signal);
   let failure: unknown;
   // The pipe is read to its end whatever happens: see EngineConnection.read.
   for await (const chunk of output) {
@@ -153,11 +160,14 @@ async function runInsert(
 
 function killOnAbort(
   ports: ExecutionPorts,
-  tag: string,
+  connection: EngineConnection,
   done: Promise<unknown>,
   signal: AbortSignal,
 ): () => void {
-  const kill = (): void => ports.engine.kill(tag, done);
+  const kill = (): void => {
+    connection.spendTag();
+    ports.engine.kill(connection.tag, done);
+  };
   if (signal.aborted) kill();
   else signal.addEventListener('abort', kill, { once: true });
   return () => signal.removeEventListener('abort', kill);

@@ -84,7 +84,7 @@ function readonlyLevel(
   lane: LaneName | undefined,
 ): string | undefined {
   if (asked !== null && !/^[012]$/.test(asked)) throw refused(36, 'BAD_ARGUMENTS', 'readonly is 0, 1 or 2');
-  if (lane === 'live' || lane === 'analyst') return '1';
+  if (lane !== undefined && lane !== 'write') return '1';
   if (asked !== null && asked !== '0') return asked;
   return method === 'GET' || method === 'HEAD' ? '2' : undefined;
 }
@@ -104,8 +104,8 @@ function refuseUnbuilt(query: URLSearchParams): void {
 
 function laneOf(name: string | undefined): LaneName | undefined {
   if (name === undefined) return undefined;
-  if (name === 'write' || name === 'live' || name === 'analyst') return name;
-  throw refused(36, 'BAD_ARGUMENTS', 'X-Haidang-Lane is write, live or analyst');
+  if (name === 'write' || name === 'live' || name === 'analyst' || name === 'parse') return name;
+  throw refused(36, 'BAD_ARGUMENTS', 'X-Haidang-Lane is write, live, analyst or parse');
 }
 
 function header(request: IncomingMessage, name: string): string | undefined {

@@ -24,6 +24,7 @@ export const refusalNumbers = {
   FUNCTION_NOT_ALLOWED: 446,
   TABLE_FUNCTION_NOT_ALLOWED: 446,
   TABLE_NOT_ALLOWED: 60,
+  NOT_BUILT: 60,
   FORMAT_NOT_ALLOWED: 73,
   SETTING_NOT_ALLOWED: 452,
   PARAMETER_NOT_ALLOWED: 36,
@@ -32,6 +33,11 @@ export const refusalNumbers = {
 
 /** Why a statement was refused. */
 export type RefusalCode = keyof typeof refusalNumbers;
+
+const refusalStatus: Readonly<Partial<Record<RefusalCode, number>>> = {
+  STATEMENT_TOO_LARGE: 413,
+  NOT_BUILT: 404,
+};
 
 /** The guard refused a statement: nothing of it ran. */
 export class StatementRefusedError extends RequestError {
@@ -44,7 +50,7 @@ export class StatementRefusedError extends RequestError {
   constructor(code: RefusalCode, detail: string, place?: StatementPlace) {
     super(detail);
     this.code = code;
-    this.status = code === 'STATEMENT_TOO_LARGE' ? 413 : 400;
+    this.status = refusalStatus[code] ?? 400;
     this.place = place;
   }
 }

@@ -16,9 +16,11 @@ import { packageFile } from '../pipeline/store/package-file.ts';
 import { systemClock, systemTimers } from '../pipeline/time/clock.ts';
 import { registerLive, type LiveService } from './live/register-live.ts';
 import { buildApp } from './routes/build-app.ts';
+import { queryMetrics } from './query-metrics.ts';
 import { CeilingViews } from './sql/ceiling/ceiling-views.ts';
 import { Guard } from './sql/guard/guard.ts';
 import { ceilingDatabase } from './sql/guard/views.ts';
+import { engineDoor } from './sql/run/engine-door.ts';
 import { engineParser } from './sql/run/engine-parser.ts';
 import { StatementRunner } from './sql/run/statement-runner.ts';
 
@@ -32,7 +34,7 @@ const settings = readSettings(process.env);
 const logger = createLogger({ role: 'query', level: settings.logLevel });
 const version = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { version: string })
   .version;
-const startedAt = systemClock.now();
+const startedAt = new Date(systemClock.now()).toISOString();
 const tokens = openTokenBook({
   home: settings.home,
   onUnreadable: (error) => logger.warn({ err: error }, 'tokens.json cannot be read; the known ones stay'),
@@ -41,17 +43,19 @@ const definitions = loadDefinitions();
 const registry = loadRegistry([defaultRegistryFolder(), ...settings.registryFolders]);
 
 const store = connectStore(settings.clickhouse, 'live');
-const clients = { live: clientsByCeiling('live'), analyst: clientsByCeiling('analyst') };
+const clients = clientsByCeiling('live');
 const log = await connectLog(settings.nats.url, 'query');
 
 const views = new CeilingViews(connectStore(settings.clickhouse, 'write'), settings.clickhouse);
 await keepViews();
 
-const runner = new StatementRunner({
-  guard: new Guard(engineParser(store)),
-  clientOf: (ceiling) => clients.analyst[ceiling],
-});
 const metrics = new Metrics();
+const counted = queryMetrics(metrics);
+const runner = new StatementRunner({
+  guard: new Guard(engineParser(engineDoor(settings.clickhouse, 'parse')), counted.judged),
+  engine: engineDoor(settings.clickhouse, 'analyst'),
+  metrics: counted,
+});
 const runningGauge = metrics.gauge('haidang_statements_running', 'SQL statements that run now');
 const socketsGauge = metrics.gauge('haidang_live_sockets', 'Open WebSockets');
 let live: LiveService | undefined;
@@ -60,8 +64,18 @@ systemTimers.every(1_000, measure);
 
 const webClient = packageFile('dist/web-client');
 const app = await buildApp({
-  ...{ runner, tokens, definitions, logger, metrics, version, webClient, home: settings.home },
-  clientOf: (ceiling) => clients.live[ceiling],
+  ...{
+    runner,
+    tokens,
+    definitions,
+    logger,
+    metrics,
+    queryMetrics: counted,
+    version,
+    webClient,
+    home: settings.home,
+  },
+  clientOf: (ceiling) => clients[ceiling],
   health: () => ({ role: 'query', version, durability: settings.durability, startedAt }),
   checks: async () => ({
     clickhouse: (await store.ping()).success ? 'ok' : 'no answer',

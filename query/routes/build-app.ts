@@ -3,6 +3,7 @@ import rateLimit from '@fastify/rate-limit';
 import fastify, { LogController, type FastifyError, type FastifyInstance } from 'fastify';
 
 import type { Logger } from '../../pipeline/runtime/logger.ts';
+import { countRequests, type QueryMetrics } from '../query-metrics.ts';
 import { clickHouseDoor } from '../sql/doors/clickhouse-door.ts';
 import { sqlDoor } from '../sql/doors/sql-door.ts';
 import type { StatementRunner } from '../sql/run/statement-runner.ts';
@@ -14,11 +15,13 @@ import { kpiRoutes } from './kpi-routes.ts';
 import { openApiDocument, openApiRoute } from './openapi.ts';
 import { isRequestError, problemOf, sendProblem, type Problem } from './problem.ts';
 import { sessionRoute } from './session-route.ts';
+import { answerUnrouted } from './unrouted.ts';
 import { webClientFiles } from './web-client-files.ts';
 
 /** Everything that the query service's HTTP side is made of. */
 export interface QueryAppDeps extends RouteDeps, HealthDeps {
   readonly runner: StatementRunner;
+  readonly queryMetrics: QueryMetrics;
   readonly logger: Logger;
   readonly home: string;
   /** Folder of the built web client. */
@@ -30,10 +33,6 @@ export interface QueryAppDeps extends RouteDeps, HealthDeps {
 
 /** Requests of one address to the JSON routes in a minute; SQL has its own limits, by token. */
 export const requestsPerMinuteMax = 1_200;
-
-/** Names of the contract that no route answers yet. */
-const notBuilt =
-  /^\/(?:v1\/(?:alarms|incidents|cap|reports|endpoints\/[^/]+)|open-data\/catalog\.jsonld)(?:\/|$)/;
 
 const requestTimeoutMs = 30_000;
 
@@ -53,7 +52,9 @@ export async function buildApp(deps: QueryAppDeps): Promise<FastifyInstance> {
     if (config?.api !== undefined && method === config.api.method) described.push(config.api);
   });
   await app.register(helmet, securityHeaders);
+  countRequests(app, deps.queryMetrics);
   setErrorAnswers(app);
+  answerUnrouted(app);
   const sendPage = await webClientFiles(app, deps.webClient);
   await deps.addLive(app);
   await app.register(async (doors) => clickHouseDoor(doors, { ...deps, sendPage }));
@@ -105,13 +106,6 @@ function setErrorAnswers(app: FastifyInstance): void {
     const status = error.statusCode ?? 500;
     if (status >= 500) request.log.error({ err: error }, 'a request could not be answered');
     return sendProblem(reply, plainProblem(status, status >= 500 ? 'this is our mistake' : error.message));
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? '';
-    const isPlanned = notBuilt.test(path);
-    const detail = isPlanned ? `${path} is part of the contract and not built yet` : `nothing is at ${path}`;
-    const code = isPlanned ? 'NOT_BUILT' : 'NOT_FOUND';
-    return sendProblem(reply, { ...plainProblem(404, detail), code });
   });
 }
 

@@ -142,3 +142,64 @@ test('a browser that asks for the root gets the page, and files that never chang
     assert(answer.status >= 400 && !(await answer.text()).includes('HAIDANG_'), path);
   }
 });
+
+const wrongMethods = [
+  ['DELETE', '/v1/kpis', 'GET, HEAD'],
+  ['PUT', '/v1/sql', 'POST'],
+  ['GET', '/v1/sql', 'POST'],
+  ['DELETE', '/', 'GET, HEAD, POST'],
+  ['POST', '/v1/kpis/environment.pm25_mean_1h/values', 'GET, HEAD'],
+  ['POST', '/healthz', 'GET, HEAD'],
+] as const;
+for (const [method, path, allow] of wrongMethods) {
+  test(`${method} ${path} is answered with 405 and the methods ${allow}, whatever its body`, async () => {
+    const body = method === 'GET' ? {} : { body: new URLSearchParams({ a: 'b' }) };
+    const answer = await fetch(app.url + path, { method, ...body });
+    assert.equal(answer.status, 405);
+    assert.equal(answer.headers.get('allow'), allow);
+    assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/);
+    assert.equal(((await answer.json()) as { code: string }).code, 'METHOD_NOT_ALLOWED');
+  });
+}
+
+test('a path that nothing is at stays a 404 for every method, and a name of the contract says so', async () => {
+  for (const [method, path, code] of [
+    ['DELETE', '/v1/nothing', 'NOT_FOUND'],
+    ['GET', '/v1/nothing', 'NOT_FOUND'],
+    ['POST', '/v1/alarms', 'NOT_BUILT'],
+    ['GET', '/v1/alarms', 'NOT_BUILT'],
+  ] as const) {
+    const answer = await fetch(app.url + path, { method });
+    assert.deepEqual([answer.status, ((await answer.json()) as { code: string }).code], [404, code], path);
+  }
+});
+
+test('requests, statements by outcome and judgements of the guard are counted', async () => {
+  const metric = async (line: string): Promise<number> => {
+    const text = await (await fetch(`${app.url}/metrics`)).text();
+    const found = text.split('\n').find((each) => each.startsWith(`${line} `));
+    return Number(found?.split(' ')[1] ?? 0);
+  };
+  const ask = async (body: string): Promise<void> => {
+    const headers = { authorization: `Bearer ${app.tokens.analyst}` };
+    await (await fetch(`${app.url}/v1/sql`, { method: 'POST', headers, body })).text();
+  };
+  const lines = [
+    'haidang_query_requests_total{code="200",route="/v1/sql"}',
+    'haidang_query_requests_total{code="400",route="/v1/sql"}',
+    'haidang_query_request_ms_count{route="/v1/sql"}',
+    'haidang_query_statements_total{outcome="ok"}',
+    'haidang_query_statements_total{outcome="FUNCTION_NOT_ALLOWED"}',
+    'haidang_query_guard_judgements_total{how="known"}',
+    'haidang_query_guard_judgements_total{how="anew"}',
+    'haidang_query_requests_total{code="404",route="none"}',
+  ];
+  const before = await Promise.all(lines.map(metric));
+  for (const sql of ['SELECT 11', 'SELECT 11', 'SELECT sleep(1)']) await ask(sql);
+  await fetch(`${app.url}/v1/no/such/path`, { method: 'DELETE' });
+  const after = await Promise.all(lines.map(metric));
+  assert.deepEqual(
+    after.map((count, index) => count - (before[index] ?? 0)),
+    [2, 1, 3, 2, 1, 1, 2, 1],
+  );
+});

@@ -209,6 +209,7 @@ async function guard(options: BenchOptions, stack: BenchStack): Promise<Figure[]
     return [
       over('/v1/sql known', one.sqlWarm),
       over('/v1/sql new', one.sqlCold),
+      over('/v1/sql new, to be formatted', one.sqlFormatted),
       over('/ known', one.doorWarm),
       over('/ new', one.doorCold),
     ];

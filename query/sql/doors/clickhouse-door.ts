@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MalformedRequestError, StatementRefusedError, type RequestError } from '../../errors.ts';
 import { isRequestError } from '../../routes/problem.ts';
 import { requestToken } from '../../routes/request-token.ts';
-import { formatOf, type Format } from '../guard/formats.ts';
+import { formatOf, noFormat, type Format } from '../guard/formats.ts';
 import { settingUse } from '../guard/harmless-settings.ts';
 import { publicDatabase } from '../guard/views.ts';
 import { engineFailure } from '../run/engine-failure.ts';
@@ -106,7 +106,7 @@ function defaultFormat(name: string | undefined | null): Format {
   if (name === undefined || name === null || name === '') return 'TabSeparated';
   const format = formatOf(name);
   if (format !== undefined) return format;
-  throw new StatementRefusedError('FORMAT_NOT_ALLOWED', `there is no format ${name.slice(0, 64)}`);
+  throw new StatementRefusedError('FORMAT_NOT_ALLOWED', noFormat(name));
 }
 
 function refuseOtherDatabase(name: string | undefined): void {

@@ -229,7 +229,7 @@ test('of the statements that the guard refuses none is handed to the engine, thr
     for (const path of ['/v1/sql', '/']) {
       const answer = await fetch(app.url + path, { method: 'POST', headers, body: sql });
       const text = await answer.text();
-      assert([400, 413].includes(answer.status), `${answer.status} ${sql.slice(0, 100)}`);
+      assert([400, 404, 413].includes(answer.status), `${answer.status} ${sql.slice(0, 100)}`);
       assert.doesNotMatch(text, /\/tmp|\/var|26\.7|root:/);
     }
   }
@@ -325,4 +325,18 @@ for (const [what, request, status, code] of badRequests) {
 test('a token that only pushes events may not ask', async () => {
   const document = await problem('SELECT 1', app.tokens.ingest);
   assert.deepEqual([document['status'], document['code']], [403, 'NOT_ALLOWED']);
+});
+
+test('a view that is promised and not built is 404, a foreign format names the formats', async () => {
+  const view = await problem('SELECT * FROM haidang.targets');
+  assert.deepEqual([view['status'], view['code'], view['line'], view['column']], [404, 'NOT_BUILT', 1, 23]);
+  assert.match(String(view['detail']), /not built yet; the views are measurements,/);
+  for (const asked of ['SELECT 1 FORMAT CSV', { sql: 'SELECT 1', format: 'CSV' }]) {
+    const format = await problem(asked);
+    assert.equal(format['code'], 'FORMAT_NOT_ALLOWED');
+    assert.match(String(format['detail']), /^there is no format CSV; the formats are JSON, .*CSVWithNames/);
+  }
+  const explain = await problem('EXPLAIN INSERT INTO kpis SELECT 1');
+  assert.equal(explain['code'], 'STATEMENT_NOT_ALLOWED');
+  assert.match(String(explain['detail']), /^EXPLAIN INSERT is not allowed: only SELECT, EXPLAIN of a SELECT/);
 });

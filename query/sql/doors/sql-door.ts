@@ -5,7 +5,7 @@ import { Check } from 'typebox/value';
 import type { TokenBook } from '../../../pipeline/runtime/access/token-book.ts';
 import { MalformedRequestError, StatementRefusedError } from '../../errors.ts';
 import { requestToken } from '../../routes/request-token.ts';
-import { formatOf, formatTypes, type Format } from '../guard/formats.ts';
+import { formatOf, formatTypes, noFormat, type Format } from '../guard/formats.ts';
 import { parameterText } from '../run/parameter-text.ts';
 import type { StatementRunner } from '../run/statement-runner.ts';
 import { bodyText, takeBodiesAsBytes } from './body-text.ts';
@@ -62,8 +62,7 @@ function readBody(text: string, contentType: string | undefined): SqlRequest {
   }
   const { sql, params = {}, format = 'JSON' }: Static<typeof sqlBody> = body;
   const known = formatOf(format);
-  if (known === undefined)
-    throw new StatementRefusedError('FORMAT_NOT_ALLOWED', `there is no format ${format}`);
+  if (known === undefined) throw new StatementRefusedError('FORMAT_NOT_ALLOWED', noFormat(format));
   const parameters = new Map(Object.entries(params).map(([name, value]) => [name, parameterText(value)]));
   return { sql, parameters, format: known };
 }

@@ -26,14 +26,35 @@ export interface TakenApart {
 }
 
 /**
- * Whether a text can be read in one way only: words, numbers, operators and strings without escapes. Nothing in it
- * can end a statement, start a comment, quote a name or a heredoc, so the formatter has nothing to make plain.
+ * The text without its comments when it can be read in one way only, else undefined: words, numbers, operators,
+ * strings without escapes and quoted names that are plain words. Nothing in it can end a statement, hide a quote or
+ * open a heredoc, so the formatter has nothing to make plain. Comments become spaces here, and what is judged and
+ * run is the result: should the engine ever see a comment end elsewhere, it would not matter.
  */
-export function isPlain(text: string): boolean {
-  return plain.test(text) && !/\bAPPLY\b/i.test(text);
+export function plainText(text: string): string | undefined {
+  if (!plain.test(text)) return undefined;
+  const bare = text.replaceAll(comment, (found) => (found.startsWith("'") ? found : ' '));
+  return /\bAPPLY\b/i.test(bare) ? undefined : bare;
 }
 
-const plain = /^\s*(?:SELECT|WITH)\b(?:[\t\n\r \w.,+*%<>=!|?:(){}[\]]|-(?!-)|\/(?!\*)|'[^'\\]*')*$/i;
+const block = String.raw`\/\*(?:[^*]|\*(?!\/))*\*\/`;
+const line = String.raw`--[^\n]*(?:\n|$)`;
+const pieces = [
+  String.raw`[\t\n\r \w.,+*%<>=!|?:(){}[\]]`,
+  String.raw`-(?!-)`,
+  String.raw`\/(?!\*)`,
+  `'[^'\\\\]*'`,
+  '`\\w+`(?!`)',
+  `"\\w+"(?!")`,
+  block,
+  line,
+];
+// Each piece begins like no other one and ends in one place only: there is one way to match.
+const plain = new RegExp(
+  String.raw`^(?:\s|${block}|${line})*(?:SELECT|WITH)\b(?:${pieces.join('|')})*$`,
+  'i',
+);
+const comment = new RegExp(`'[^']*'|${block}|${line}`, 'g');
 
 /** What stands for a placeholder in the tree. */
 export const placeholderLiteral = `'?'`;
@@ -70,7 +91,7 @@ export function takeApart(text: string, database: string): TakenApart {
       index = end - 1;
     } else if (isFormatClause(tokens, index)) {
       const name = tokens[index + 1];
-      format = text.slice(name?.start, name?.end);
+      format = name === undefined ? undefined : bareName(text, name);
       cuts.push({ start: token.start, end: name?.end ?? token.end, sql: '', ast: '' });
       index += 1;
     } else if (token.text === '{' && token.kind === 'symbol') {
@@ -202,7 +223,8 @@ function readPlaceholder(
   if (name?.kind !== 'word' || tokens[open + 2]?.text !== ':' || close < 0 || type === undefined) {
     throw new StatementRefusedError('EXPRESSION_NOT_ALLOWED', 'braces are only for parameters: {name:Type}');
   }
-  const words = tokens.slice(open + 3, close).filter((token) => token.kind === 'word');
+  const isName = ({ kind }: SqlToken): boolean => kind === 'word' || kind === 'quoted-name';
+  const words = tokens.slice(open + 3, close).filter(isName);
   const isTuple = /^Tuple\b/.test(text.slice(type.start, type.end));
   const foreign = words.find((word) => !scalarTypes.test(text.slice(word.start, word.end)));
   if (foreign !== undefined && !isTuple) {
@@ -220,7 +242,9 @@ function readPlaceholder(
 /** `haidang` before a dot and the name of a view. */
 function isDatabaseName(tokens: readonly SqlToken[], index: number): boolean {
   const [before, token, dot, view] = [tokens[index - 1], tokens[index], tokens[index + 1], tokens[index + 2]];
-  if (!isWord(token, publicDatabase.toUpperCase()) || before?.text === '.' || dot?.text !== '.') return false;
+  const isNamed = isWord(token, publicDatabase.toUpperCase()) || isQuoted(token, publicDatabase);
+  if (!isNamed || before?.text === '.' || dot?.text !== '.') return false;
+  if (view?.kind === 'quoted-name') return isViewName(view.text.slice(1, -1));
   return view?.kind === 'word' && isViewName(view.text.toLowerCase());
 }
 
@@ -256,6 +280,10 @@ function bareName(text: string, token: SqlToken): string {
 
 function isWord(token: SqlToken | undefined, text: string): boolean {
   return token?.kind === 'word' && token.text === text;
+}
+
+function isQuoted(token: SqlToken | undefined, name: string): boolean {
+  return token?.kind === 'quoted-name' && token.text.slice(1, -1) === name;
 }
 
 function unreadable(): StatementRefusedError {

@@ -25,6 +25,11 @@ const byName: ReadonlyMap<string, Format> = new Map(
   (Object.keys(formatTypes) as Format[]).map((format) => [format.toLowerCase(), format]),
 );
 
+/** What to say of a name that is no format. */
+export function noFormat(name: string): string {
+  return `there is no format ${name.slice(0, 64)}; the formats are ${Object.keys(formatTypes).join(', ')}`;
+}
+
 /** The format of a name, whose case and ClickHouse alias do not matter, or undefined. */
 export function formatOf(name: string): Format | undefined {
   const lower = name.toLowerCase();

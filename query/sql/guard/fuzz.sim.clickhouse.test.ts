@@ -3,6 +3,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 
 import { startClickhouse, type TestClickhouse } from '../../../fixtures/servers/clickhouse.ts';
 import { StatementRefusedError } from '../../errors.ts';
+import { engineDoor } from '../run/engine-door.ts';
 import { engineParser } from '../run/engine-parser.ts';
 import { allowed, refused } from '../../../fixtures/query/guard-cases.ts';
 import { Guard } from './guard.ts';
@@ -11,7 +12,7 @@ let server: TestClickhouse;
 let guard: Guard;
 beforeAll(async () => {
   server = await startClickhouse();
-  guard = new Guard(engineParser(server.client));
+  guard = new Guard(engineParser(engineDoor(server, 'parse')));
 }, 40_000);
 afterAll(() => server.stop());
 
@@ -56,17 +57,32 @@ const badTables = [
   'INFORMATION_SCHEMA.tables',
 ];
 const bad = () => `${pick(badFunctions)}('/etc/passwd')`;
-const goodTables = ['kpis', 'haidang.kpi_values', 'measurements', 'numbers(3)', 'cte'];
+const goodTables = ['kpis', '"haidang"."kpis"', 'haidang.kpi_values', 'measurements', 'numbers(3)', 'cte'];
 
 function expression(depth: number): string {
   const inner = (): string => expression(depth - 1);
   if (depth <= 0)
-    return pick(['1', "'x'", 'id', 'k.id', 'NULL', '[1, 2]', '{p:String}', '`a b`', '-1.5', '$$q$$', 'x']);
+    return pick([
+      '1',
+      "'x'",
+      'id',
+      '"id"',
+      '/* c */ 1',
+      '`k`.id -- c\n',
+      'k.id',
+      'NULL',
+      '[1, 2]',
+      '{p:String}',
+      '`a b`',
+      '-1.5',
+      '$$q$$',
+      'x',
+    ]);
   return pick([
     () => `(${inner()} + ${inner()})`,
     () => `if(${inner()}, ${inner()}, ${inner()})`,
     () => `${inner()} IN (${select(depth - 1)})`,
-    () => `${inner()} IN ${pick(next() < 0.2 ? badTables : goodTables.slice(0, 3))}`,
+    () => `${inner()} IN ${pick(next() < 0.2 ? badTables : goodTables.slice(0, 4))}`,
     () => `arrayMap(x -> ${inner()}, [${inner()}])`,
     () => `CASE WHEN ${inner()} THEN ${inner()} ELSE ${inner()} END`,
     () => `sum(${inner()}) OVER (PARTITION BY ${inner()} ORDER BY ${inner()})`,
@@ -164,7 +180,7 @@ function statement(): string {
 // An unqualified internal name is not looked for: in the ceiling's database it can only be a column's.
 /** The words of a text outside its quoted strings, by a scan of its own: it shares no code with the guard. */
 function wordsOf(sql: string): string {
-  return sql.replaceAll(/'(?:[^'\\]|\\.)*'/gs, "''").replaceAll('`', '');
+  return sql.replaceAll(/'(?:[^'\\]|\\.)*'/gs, "''").replaceAll(/[`"]/g, '');
 }
 
 const forbidden =

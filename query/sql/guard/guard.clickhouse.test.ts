@@ -6,6 +6,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 
 import { startClickhouse, type TestClickhouse } from '../../../fixtures/servers/clickhouse.ts';
 import { StatementRefusedError, type RefusalCode } from '../../errors.ts';
+import { engineDoor } from '../run/engine-door.ts';
 import { engineParser } from '../run/engine-parser.ts';
 import { allowed, refused } from '../../../fixtures/query/guard-cases.ts';
 import { Guard, type Verdict } from './guard.ts';
@@ -16,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'haidang-outfile-'));
 
 beforeAll(async () => {
   server = await startClickhouse();
-  guard = new Guard(engineParser(server.client));
+  guard = new Guard(engineParser(engineDoor(server, 'parse')));
 }, 40_000);
 afterAll(async () => {
   await server.stop();

@@ -1,8 +1,8 @@
 import { StatementRefusedError, type StatementPlace } from '../../errors.ts';
 import type { VisibilityCeiling } from '../../../pipeline/runtime/access/tokens.ts';
 import { parseAst } from './ast-tree.ts';
-import { isPlain, takeApart, type Placeholder } from './canonical-text.ts';
-import { formatOf, type Format } from './formats.ts';
+import { plainText, takeApart, type Placeholder } from './canonical-text.ts';
+import { formatOf, noFormat, type Format } from './formats.ts';
 import { settingUse } from './harmless-settings.ts';
 import { judgeTree, type Judgement, type StatementKind } from './judge-tree.ts';
 import { placeOfByte, placeOfName } from './place.ts';
@@ -59,16 +59,20 @@ const rememberedLengthMax = 8 * 1024;
  */
 export class Guard {
   readonly #parser: StatementParser;
+  readonly #judged: (how: 'known' | 'anew') => void;
   readonly #verdicts = new Map<string, Verdict>();
 
-  constructor(parser: StatementParser) {
+  /** @param judged hears how each statement was judged */
+  constructor(parser: StatementParser, judged: (how: 'known' | 'anew') => void = () => undefined) {
     this.#parser = parser;
+    this.#judged = judged;
   }
 
   /** @throws StatementRefusedError; then nothing ran but the engine's parser. */
   async judge(text: string, ceiling: VisibilityCeiling): Promise<Verdict> {
     const key = `${ceiling}\n${text}`;
     const known = this.#verdicts.get(key);
+    this.#judged(known === undefined ? 'anew' : 'known');
     if (known !== undefined) {
       this.#verdicts.delete(key);
       this.#verdicts.set(key, known);
@@ -90,9 +94,9 @@ export class Guard {
 
   async #judgeNew(text: string, database: string): Promise<Verdict> {
     refuseUnreadable(text);
-    const bare = text.replace(/[\s;]+$/, '');
-    if (isPlain(bare)) {
-      const verdict = await this.#judgeReadable(bare, text, database);
+    const plain = plainText(text.replace(/[\s;]+$/, ''));
+    if (plain !== undefined) {
+      const verdict = await this.#judgeReadable(plain, text, database);
       // A text that the parser does not take goes on, since only the formatter says where the mistake is.
       if ('sql' in verdict) return verdict;
     }
@@ -126,12 +130,17 @@ function ambiguous(): StatementRefusedError {
 }
 
 const verbs = /^\(*\s*(?:SELECT|WITH|EXPLAIN|DESCRIBE)\b/;
+// The formatter writes each of these words and settings with one space behind it.
+const explained = /^EXPLAIN (?:(?:AST|SYNTAX|QUERY TREE|PLAN|PIPELINE|ESTIMATE) )?(?:\w+ = \w+,? )*\(*(\w+)/;
 
 // The tree says it again. This comes first so that no other verb is ever behind the words EXPLAIN AST.
 function refuseOtherVerbs(canonical: string, text: string): void {
-  if (verbs.test(canonical)) return;
-  const verb = /\w+/.exec(canonical)?.[0] ?? '';
-  const detail = `${verb} is not allowed: only SELECT, EXPLAIN of a SELECT, and DESCRIBE of a view are`;
+  const inner = explained.exec(canonical)?.[1];
+  const isForeign = inner !== undefined && !/^(?:SELECT|WITH|EXPLAIN)$/.test(inner);
+  if (verbs.test(canonical) && !isForeign) return;
+  const verb = isForeign ? inner : (/\w+/.exec(canonical)?.[0] ?? '');
+  const what = isForeign ? `EXPLAIN ${verb}` : verb;
+  const detail = `${what} is not allowed: only SELECT, EXPLAIN of a SELECT, and DESCRIBE of a view are`;
   throw new StatementRefusedError('STATEMENT_NOT_ALLOWED', detail, placeOfName(text, verb));
 }
 
@@ -166,11 +175,7 @@ function readFormat(name: string | undefined, text: string): Format | undefined 
   if (name === undefined) return undefined;
   const format = formatOf(name);
   if (format !== undefined) return format;
-  throw new StatementRefusedError(
-    'FORMAT_NOT_ALLOWED',
-    `there is no format ${name}`,
-    placeOfName(text, name),
-  );
+  throw new StatementRefusedError('FORMAT_NOT_ALLOWED', noFormat(name), placeOfName(text, name));
 }
 
 function readSettings(settings: ReadonlyMap<string, string>, text: string): ReadonlyMap<string, string> {

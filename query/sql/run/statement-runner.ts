@@ -1,11 +1,14 @@
-import type { ClickHouseClient } from '@clickhouse/client';
 import { randomUUID } from 'node:crypto';
 import { pipeline, type Readable } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
 
 import type { Token, VisibilityCeiling } from '../../../pipeline/runtime/access/tokens.ts';
-import { StatementRefusedError } from '../../errors.ts';
+import { RequestError, StatementRefusedError } from '../../errors.ts';
+import type { QueryMetrics } from '../../query-metrics.ts';
 import { formatTypes, type Format } from '../guard/formats.ts';
 import type { Guard, Verdict } from '../guard/guard.ts';
+import { ceilingDatabase } from '../guard/views.ts';
+import type { StatementEngine } from './engine-door.ts';
 import { engineFailure, isStoreAway, storeAway } from './engine-failure.ts';
 import { explainedLines } from './explained-lines.ts';
 import { cutAtException } from './exception-cut.ts';
@@ -41,11 +44,14 @@ const shortLength = 16 * 1024;
 /** What a runner works with. */
 export interface RunnerPorts {
   readonly guard: Guard;
-  /** A client in the lane of analysts whose database is the ceiling's. */
-  readonly clientOf: (ceiling: VisibilityCeiling) => ClickHouseClient;
+  /** In the lane of analysts. */
+  readonly engine: StatementEngine;
+  readonly metrics: Pick<QueryMetrics, 'stated'>;
 }
 
 interface ExecuteOptions {
+  /** The ceiling's. */
+  readonly database: string;
   readonly settings: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly format: Format;
@@ -76,15 +82,20 @@ export class StatementRunner {
       const verdict = await this.#judge(request.sql, token.ceiling);
       const format = verdict.format ?? request.format;
       const settings = engineSettings(limits, verdict, { ...request, format });
-      const options = { settings, signal: request.signal, format };
-      const answer =
-        verdict.kind === 'explain'
-          ? await this.#explain(token.ceiling, verdict.sql, options)
-          : await this.#execute(token.ceiling, verdict.sql, options);
-      answer.body.once('close', giveBack);
+      const database = ceilingDatabase(token.ceiling);
+      const options = { settings, signal: request.signal, format, database };
+      const run = verdict.kind === 'explain' ? this.#explain : this.#execute;
+      const answer = await run.call(this, verdict.sql, options);
+      let outcome = 'cut';
+      answer.body.once('end', () => (outcome = 'ok'));
+      answer.body.once('close', () => {
+        giveBack();
+        this.#ports.metrics.stated(outcome);
+      });
       return answer;
     } catch (error) {
       giveBack();
+      this.#ports.metrics.stated(error instanceof RequestError ? error.code : 'INTERNAL');
       throw error;
     }
   }
@@ -98,45 +109,35 @@ export class StatementRunner {
     }
   }
 
-  async #explain(ceiling: VisibilityCeiling, sql: string, options: ExecuteOptions): Promise<StatementAnswer> {
-    const text = await this.#textOf(ceiling, sql, options);
+  async #explain(sql: string, options: ExecuteOptions): Promise<StatementAnswer> {
+    const text = await this.#textOf(sql, options);
     const settings = {
       ...options.settings,
       max_query_size: String(2 * Buffer.byteLength(text) + shortLength),
     };
-    return this.#execute(ceiling, explainedLines(text), { ...options, settings });
+    return this.#execute(explainedLines(text), { ...options, settings });
   }
 
-  async #textOf(ceiling: VisibilityCeiling, query: string, options: ExecuteOptions): Promise<string> {
+  async #textOf(sql: string, options: ExecuteOptions): Promise<string> {
     try {
-      const result = await this.#ports.clientOf(ceiling).query({
-        query,
-        format: 'TabSeparatedRaw',
-        clickhouse_settings: options.settings,
-        abort_signal: options.signal,
-      });
-      return await result.text();
+      return await textOf(await this.#ports.engine.send({ ...options, sql, format: 'TabSeparatedRaw' }));
     } catch (error) {
       throw engineFailure(error);
     }
   }
 
-  async #execute(ceiling: VisibilityCeiling, sql: string, options: ExecuteOptions): Promise<StatementAnswer> {
-    const client = this.#ports.clientOf(ceiling);
+  async #execute(sql: string, options: ExecuteOptions): Promise<StatementAnswer> {
     const queryId = randomUUID();
     try {
-      const result = await client.exec({
-        query: `${sql}\nFORMAT ${options.format}`,
-        query_id: queryId,
-        clickhouse_settings: options.settings,
-        abort_signal: options.signal,
+      const response = await this.#ports.engine.send({
+        ...{ ...options, sql: `${sql}\nFORMAT ${options.format}`, queryId },
       });
       const header = (name: string): string | undefined => {
-        const value = result.response_headers[name];
+        const value = response.headers[name];
         return typeof value === 'string' ? value : undefined;
       };
       return {
-        body: withoutException(result.stream, header('x-clickhouse-exception-tag')),
+        body: withoutException(response, header('x-clickhouse-exception-tag')),
         format: options.format,
         contentType: formatTypes[options.format],
         queryId,

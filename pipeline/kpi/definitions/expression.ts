@@ -22,7 +22,7 @@ export interface Refusal {
 /** Deepest nesting that is read; a definition that needs more is not readable either. */
 export const expressionDepthMax = 20;
 
-const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|([A-Za-z][A-Za-z0-9]*)|([-+*/(),]))/y;
+const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|(attributes\.[A-Za-z][A-Za-z0-9_]*|[A-Za-z][A-Za-z0-9]*)|([-+*/(),]))/y;
 
 /**
  * Reads an expression.
@@ -31,6 +31,7 @@ const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|([A-Za-z][A-Za-z0-9]*)|([-+*/(),]))/y;
  * sum     := product (('+' | '-') product)*
  * product := operand (('*' | '/') operand)*
  * operand := number | '-' operand | name | name '(' sum (',' sum)* ')' | '(' sum ')'
+ * name    := letters and digits, or those after 'attributes.'
  * ```
  */
 export function parseExpression(text: string): Expression | Refusal {

@@ -4,7 +4,8 @@ import { BatchFormatError } from '../../errors.ts';
 import { COLUMNS } from '../columns.ts';
 import type { EventKind } from '../subsystem.ts';
 
-const decoder = new TextDecoder();
+/** A byte order mark at the start of a text belongs to the text, as it does in the store. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** A column of few different strings: `values[codes[row]]`. */
 export interface CodeColumn {
@@ -25,6 +26,7 @@ export class Batch {
   readonly length: number;
   readonly record: RecordBatch;
   readonly #data: ReadonlyMap<string, Data>;
+  readonly #codes = new Map<string, CodeColumn>();
 
   constructor(kind: EventKind, record: RecordBatch) {
     this.kind = kind;
@@ -35,13 +37,16 @@ export class Batch {
     );
   }
 
+  /** The same column each time: its dictionary is decoded once, however many ask. */
   codes(name: string): CodeColumn {
-    const data = this.#column(name);
-    const dictionary = data.dictionary as Vector<Utf8>;
-    return {
-      codes: data.values as Int32Array,
-      values: [...dictionary] as string[],
-    };
+    let column = this.#codes.get(name);
+    if (column === undefined) {
+      const data = this.#column(name);
+      const dictionary = data.dictionary as Vector<Utf8>;
+      column = { codes: data.values as Int32Array, values: dictionary.data.flatMap(textsOf) };
+      this.#codes.set(name, column);
+    }
+    return column;
   }
 
   numbers(name: string): Float64Array {
@@ -58,9 +63,13 @@ export class Batch {
   }
 
   text(name: string, row: number): string {
+    return textIn(this.#column(name), row);
+  }
+
+  /** Bit `row & 7` of byte `row >> 3` is set where an optional column has a value; null: every row has one. */
+  validity(name: string): Uint8Array | null {
     const data = this.#column(name);
-    const offsets = data.valueOffsets as Int32Array;
-    return decoder.decode((data.values as Uint8Array).subarray(offsets[row]!, offsets[row + 1]!));
+    return data.nullCount === 0 ? null : data.nullBitmap;
   }
 
   #column(name: string): Data {
@@ -68,6 +77,15 @@ export class Batch {
     if (data === undefined) throw new BatchFormatError(`a ${this.kind} batch has no column ${name}`);
     return data;
   }
+}
+
+function textIn(data: Data, row: number): string {
+  const offsets = data.valueOffsets as Int32Array;
+  return decoder.decode((data.values as Uint8Array).subarray(offsets[row]!, offsets[row + 1]!));
+}
+
+function textsOf(data: Data): string[] {
+  return Array.from({ length: data.length }, (_, row) => textIn(data, row));
 }
 
 /** Milliseconds in row `row` of a time column, exact. */

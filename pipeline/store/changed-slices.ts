@@ -45,6 +45,11 @@ export async function changedSlices(
   return [...found.values()];
 }
 
+/** Tables whose rows are events of a kind. */
+export function changedTables(kind: EventKind): readonly string[] {
+  return kind === 'measurement' ? ['raw_measurements', ROWS.measurement.table] : [ROWS[kind].table];
+}
+
 /** The family with the feed as the last field of its key. */
 export function byFeed<Kind extends Omit<Family, 'slots'>>(family: Kind): Kind {
   return { ...family, by: [...family.by, FEED] };

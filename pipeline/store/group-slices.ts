@@ -59,7 +59,8 @@ export async function slicesOfRows(
   return rows.map((row) => ({ key: keyOf(family, row), slice: Number(row[family.by.length]) }));
 }
 
-function readSlice(family: Family, row: readonly unknown[]): StoredGroupSlice {
+/** A row of `groupSlicesSql`. */
+export function readSlice(family: Family, row: readonly unknown[]): StoredGroupSlice {
   let next = family.by.length;
   const [slice, rows, asOf] = [row[next++], row[next++], row[next++]].map(Number);
   const partials = family.slots.map(({ aggregate }) => {

@@ -5,7 +5,13 @@ import { windowKey } from '../../kpi/pane-book.ts';
 import { advanceFeed, advanceSet, type FeedSet } from '../../time/watermark.ts';
 import { type EntityState, seriesOf } from '../../window/entity-state.ts';
 import type { FeedSnapshot } from '../../window/feed-register.ts';
-import { type DirtyGroup, dirtyGroupsOf, restoreGroups } from './groups/group-restore.ts';
+import {
+  type DirtyGroup,
+  dirtyGroupsOf,
+  type GridSnapshot,
+  gridsOf,
+  restoreGroups,
+} from './groups/group-restore.ts';
 import type { ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
 
 /**
@@ -20,6 +26,7 @@ interface CheckpointBody {
   readonly feeds: FeedSnapshot;
   readonly dirty: readonly (readonly [string, readonly number[]])[];
   readonly dirtyGroups?: readonly DirtyGroup[];
+  readonly grids?: readonly GridSnapshot[];
 }
 
 /** Entities named in one statement; more, and the statement asks for all. */
@@ -38,6 +45,7 @@ export async function saveCheckpoint(
     feeds: state.fold.feeds.snapshot(),
     dirty: [...state.fold.dirtyEntities].map((entity) => [entity.id, [...entity.dirty.keys()]]),
     dirtyGroups: dirtyGroupsOf(state.operators),
+    grids: gridsOf(state.operators),
   };
   await ports.rawQueue.flush();
   await ports.kpiQueue.flush();
@@ -87,6 +95,7 @@ export async function restore(
       feeds: state.fold.feeds,
       latenessMs: options.latenessMs,
       dirty: body?.dirtyGroups ?? [],
+      grids: body?.grids ?? [],
     });
   }
   const last = await ports.kpis.last(options.subsystem);

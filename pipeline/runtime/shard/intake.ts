@@ -23,6 +23,7 @@ function takeControl(state: ShardState, message: LogMessage, options: ShardOptio
   const control = JSON.parse(new TextDecoder().decode(message.bytes)) as ControlMessage;
   if (control.type === 'time') {
     state.fold.onTime(control.now);
+    for (const { grid } of state.operators) grid?.onTime(control.now);
     passWatermarks(state);
     state.heartbeatDue = true;
   }
@@ -79,6 +80,10 @@ async function takeBatch(
 function foldGroups(state: ShardState, batch: Batch, outcome: FoldOutcome): void {
   for (const { family, fold } of state.operators) {
     if (family.kind !== batch.kind) continue;
+    if (family.state !== null) {
+      fold.waiting = true;
+      continue;
+    }
     fold.fold(batch, outcome.fresh);
     if (outcome.suspects.length > 0) fold.mark(batch, outcome.suspects, 'suspected');
   }
@@ -90,7 +95,13 @@ function waitRows(state: ShardState, kind: EventKind): void {
 }
 
 function passWatermarks(state: ShardState): void {
-  for (const { fold } of state.operators) fold.passWatermarks();
+  for (const { fold, grid } of state.operators) {
+    fold.passWatermarks();
+    if (grid === null) continue;
+    // A state whose end the watermark has passed is told once more, as of its end.
+    for (const group of fold.touched) for (const end of group.passed ?? []) grid.onChange(end - 1);
+    fold.touched.clear();
+  }
 }
 
 /** Rows still move the watermarks of their feeds. */

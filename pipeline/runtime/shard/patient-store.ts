@@ -33,6 +33,8 @@ export function patientStore(
     givenIds: (position) => patient(() => store.givenIds(position)),
     groupSlices: (family, question) => patient(() => store.groupSlices(family, question)),
     changedSlices: (family, rows) => patient(() => store.changedSlices(family, rows)),
+    states: (family, when) => patient(() => store.states(family, when)),
+    firstChange: (family, rows) => patient(() => store.firstChange(family, rows)),
     groupWindows: (wanted) => patient(() => store.groupWindows(wanted)),
   };
 }

@@ -9,6 +9,7 @@ import { type EntityState, installHour, type Series } from '../../window/entity-
 import type { Slice } from '../../window/slice.ts';
 import type { ShardPane } from './emission.ts';
 import { repairGroups } from './groups/group-repair.ts';
+import { repairStates } from './groups/state-repair.ts';
 import { confirmFacts, markChangedRows, markEveryGroup, settleGroups } from './groups/group-dirt.ts';
 import { quarantineConflicts } from './intake.ts';
 import type { LateRow, ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
@@ -28,7 +29,9 @@ export function needsRepair(state: ShardState): boolean {
     state.uncheckedRows > 0 ||
     state.fold.dirtyEntities.size > 0 ||
     state.reviseAll ||
-    state.operators.some(({ fold }) => fold.dirtyGroups.size > 0)
+    state.operators.some(
+      ({ fold, grid }) => fold.dirtyGroups.size > 0 || fold.waiting || grid?.isDirty === true,
+    )
   );
 }
 
@@ -46,8 +49,16 @@ export async function repair(state: ShardState, context: RepairContext): Promise
   await markChangedRows(state, context.ports.store);
   const panes: ShardPane[] = await repairStations(state, context);
   const { store, kpiQueue } = context.ports;
+  const asked = { store, kpiQueue, position: state.position };
+  const feeds = [...state.fold.feeds.all()];
+  const heardUpTo = Math.max(...feeds.map(({ lastReceivedAt }) => lastReceivedAt));
   for (const operator of state.operators) {
-    panes.push(...(await repairGroups(operator, { store, kpiQueue, position: state.position })));
+    const { grid } = operator;
+    const told =
+      grid === null
+        ? await repairGroups(operator, asked)
+        : await repairStates(operator, grid, { ...asked, feeds: feeds.map(({ feed }) => feed), heardUpTo });
+    panes.push(...told);
   }
   return panes;
 }

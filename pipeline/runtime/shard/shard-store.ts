@@ -15,6 +15,7 @@ import {
   storedSlices,
   storedSlicesSince,
 } from '../../store/slice-query.ts';
+import { firstChange, storedStates } from '../../store/state-slices.ts';
 import type { Family } from '../../window/group/group-plan.ts';
 
 /** An entity as the raw rows know it: the feeds it heard of and its newest event. */
@@ -49,6 +50,16 @@ export interface ShardStore {
     family: Family,
     rows: { readonly after: number; readonly position: number },
   ): Promise<TouchedSlice[]>;
+  /** States of a family at an instant, of what the position covers. */
+  states(
+    family: Family,
+    when: { readonly position: number; readonly at: number },
+  ): Promise<StoredGroupSlice[]>;
+  /** Earliest time at which something happened to rows of a kind that stand in the log in (after, position]. */
+  firstChange(
+    family: Family,
+    rows: { readonly after: number; readonly position: number },
+  ): Promise<number | null>;
   groupWindows(wanted: Parameters<typeof storedGroupWindows>[1]): Promise<StoredGroupWindow[]>;
 }
 
@@ -84,6 +95,8 @@ GROUP BY entity`,
       storedGroupSlices(client, family, { subsystem, position }, scope),
     changedSlices: (family, { after, position }) =>
       changedSlices(client, family, { subsystem, position }, after),
+    states: (family, { position, at }) => storedStates(client, family, { subsystem, position }, at),
+    firstChange: (family, { after, position }) => firstChange(client, family, { subsystem, position }, after),
     groupWindows: (wanted) => storedGroupWindows(client, wanted),
   };
 }

@@ -109,7 +109,7 @@ export class GroupFold {
     if (row === null) return;
     mergeRow(this.table.layout, this.table.rowAt(this.table.obtain(group.number, slice)), row);
     if (start > group.newest) group.newest = start;
-    this.#watchEnds(group, start);
+    this.watchEnds(group, start);
   }
 
   rowOf(group: GroupState, start: number): SliceRow | null {
@@ -167,7 +167,7 @@ export class GroupFold {
       let into = this.table.find(group.number, slice);
       if (into < 0) {
         into = this.table.obtain(group.number, slice);
-        this.#watchEnds(group, start);
+        this.watchEnds(group, start);
       }
       noteChanged(group, start);
       this.touched.add(group);
@@ -219,7 +219,8 @@ export class GroupFold {
     }
   }
 
-  #watchEnds(group: GroupState, start: number): void {
+  /** Notes when the windows of a slice end. */
+  watchEnds(group: GroupState, start: number): void {
     for (const end of this.#endsOf(start)) if (end > group.set.watermark) this.#timers.add(group, end);
   }
 
@@ -233,7 +234,7 @@ export class GroupFold {
     group.set.watermark = Math.max(group.set.watermark, old.watermark);
     for (const start of this.slicesOf(group)) {
       noteChanged(group, start);
-      this.#watchEnds(group, start);
+      this.watchEnds(group, start);
     }
     this.touched.add(group);
   }

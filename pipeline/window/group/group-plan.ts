@@ -38,7 +38,22 @@ export interface Family {
   readonly sliceMs: number;
   readonly sliceOffsetMs: number;
   readonly slots: readonly Slot[];
+  /**
+   * null: rows are folded where `at` places them. Else a family of states: a slice holds the newest version of each row
+   * as it stood at the slice's end (or now, while it runs), and time alone can change it. SQL tells it, no row is
+   * folded; tests may refer to `NOW_SQL`.
+   */
+  readonly state: StateRule | null;
 }
+
+/** How a family of states looks at its rows. */
+export interface StateRule {
+  /** Of measurements: how old the newest reading of an entity and property may be, milliseconds. */
+  readonly withinMs: number;
+}
+
+/** Stands in the SQL of tests for the instant that a state is told of, Int64 milliseconds. */
+export const NOW_SQL = 'now_ms';
 
 /** What one definition asks of a fold. */
 export interface GroupPlan {

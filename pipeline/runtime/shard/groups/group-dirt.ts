@@ -16,8 +16,8 @@ export function confirmFacts(state: ShardState, checked: readonly CheckedRow[]):
     else mine.push(row);
   }
   for (const [{ batch }, mine] of rows) {
-    for (const { family, fold } of state.operators) {
-      if (family.kind === batch.kind) fold.mark(batch, mine, 'confirmed');
+    for (const { family, fold, grid } of state.operators) {
+      if (family.kind === batch.kind && grid === null) fold.mark(batch, mine, 'confirmed');
     }
   }
 }
@@ -53,6 +53,12 @@ export async function markChangedRows(state: ShardState, store: ShardStore): Pro
   const { checkedUpTo: after, position } = state;
   for (const operator of state.operators) {
     if (!operator.fold.waiting) continue;
+    if (operator.grid !== null) {
+      const time = await store.firstChange(operator.family, { after, position });
+      if (time !== null) operator.grid.onChange(time);
+      operator.fold.waiting = false;
+      continue;
+    }
     markSlices(operator, await store.changedSlices(operator.family, { after, position }));
     operator.fold.waiting = false;
   }
@@ -63,6 +69,11 @@ export async function markChangedRows(state: ShardState, store: ShardStore): Pro
 export async function markEveryGroup(state: ShardState, store: ShardStore): Promise<void> {
   const { position } = state;
   for (const operator of state.operators) {
+    if (operator.grid !== null) {
+      const time = await store.firstChange(operator.family, { after: 0, position });
+      if (time !== null) operator.grid.onChange(time);
+      continue;
+    }
     markSlices(operator, await store.changedSlices(operator.family, { after: 0, position }));
   }
 }

@@ -5,12 +5,15 @@ import { PROVINCE_AREA } from '../../../model/subsystem.ts';
 import type { FeedRegister } from '../../../window/feed-register.ts';
 import { GroupFold } from '../../../window/group/group-fold.ts';
 import type { Family } from '../../../window/group/group-plan.ts';
+import { StateGrid } from './state-grid.ts';
 
 /** A family with its fold and the windows of its definitions. */
 export interface GroupOperator {
   readonly family: Family;
   readonly fold: GroupFold;
   readonly panes: GroupPanes;
+  /** Of a family of states: which of them must be told again. null: rows are folded. */
+  readonly grid: StateGrid | null;
 }
 
 /** One operator for each family of these definitions. */
@@ -27,7 +30,8 @@ export function groupOperators(
       return ends;
     };
     const fold = new GroupFold(family, { ...options, endsOf });
-    return { family, fold, panes: new GroupPanes(fold, own, options.latenessMs) };
+    const panes = new GroupPanes(fold, own, options.latenessMs);
+    return { family, fold, panes, grid: family.state === null ? null : new StateGrid(family) };
   });
 }
 
@@ -62,7 +66,7 @@ export function keyOfPlace(
     if (name === 'area') return area;
     if (name === 'entity') return entity;
     const text = rest[name] ?? '';
-     
+
     delete rest[name];
     return text;
   });

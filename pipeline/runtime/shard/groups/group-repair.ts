@@ -114,7 +114,13 @@ const PLACES_MAX = 2_000;
 export async function noteStored(
   { family, fold, panes }: GroupOperator,
   store: ShardStore,
-  wanted: { readonly from: number; readonly to: number; readonly groups: readonly GroupState[] | null },
+  wanted: {
+    readonly from: number;
+    readonly to: number;
+    readonly groups: readonly GroupState[] | null;
+    /** Makes the groups that memory does not know; absent: they are left out. */
+    make?(key: readonly string[]): GroupState;
+  },
 ): Promise<void> {
   const { from, to, groups } = wanted;
   const places =
@@ -123,7 +129,7 @@ export async function noteStored(
   for (const window of await store.groupWindows({ kpis: panes.kpis, places, from, to })) {
     const stored = JSON.parse(window.dims) as Record<string, string>;
     const { key, dims } = keyOfPlace(family, { ...window, dims: stored });
-    const group = fold.groups.get(keyText(key));
+    const group = fold.groups.get(keyText(key)) ?? wanted.make?.(key);
     if (group === undefined || isWanted?.has(group) === false) continue;
     const item = Object.keys(dims).length === 0 ? '' : ` ${JSON.stringify(dims)}`;
     panes.notePublished(group, `${windowKey(window.kpi, window.start)}${item}`, window);

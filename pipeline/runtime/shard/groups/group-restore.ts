@@ -27,6 +27,22 @@ export function dirtyGroupsOf(operators: readonly GroupOperator[]): DirtyGroup[]
   );
 }
 
+/** Where a family of states stands. */
+export interface GridSnapshot {
+  readonly family: string;
+  readonly running: number;
+  readonly dirty: readonly number[];
+}
+
+/** What a checkpoint must say of states. */
+export function gridsOf(operators: readonly GroupOperator[]): GridSnapshot[] {
+  return operators.flatMap(({ family, grid }) =>
+    grid === null || !Number.isFinite(grid.running)
+      ? []
+      : [{ family: family.text, running: grid.running, dirty: grid.dirty() }],
+  );
+}
+
 /**
  * Reads back what a group's memory must know at the position: the slices that windows of hot slices need, by the
  * furthest watermark. What a slower feed sends of older slices takes the way of sealed ones.
@@ -39,10 +55,16 @@ export async function restoreGroups(
     readonly feeds: FeedRegister;
     readonly latenessMs: number;
     readonly dirty: readonly DirtyGroup[];
+    readonly grids: readonly GridSnapshot[];
   },
 ): Promise<void> {
   const { family, fold, panes } = operator;
   const { store, position, feeds, dirty } = context;
+  if (operator.grid !== null) {
+    const left = context.grids.find((entry) => entry.family === family.text);
+    if (left !== undefined) operator.grid.resume(left.running, left.dirty);
+    return;
+  }
   const from = panes.sliceKeptAt(feeds.furthestWatermark());
   if (position > 0 && Number.isFinite(from)) {
     fold.loadedFrom = from;

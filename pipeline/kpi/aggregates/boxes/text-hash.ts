@@ -11,7 +11,6 @@ const SECOND_BITS = 2_097_152; // 2^21: bits of the second hash that are used
 const SECOND_SHIFT = 11;
 const MARK = '#';
 
-const encoder = new TextEncoder();
 const BYTES_START = 256;
 let bytes = new Uint8Array(BYTES_START);
 
@@ -30,16 +29,39 @@ export function textHashSql(text: string): string {
   return `toUInt64(xxHash32(${text})) * ${String(SECOND_BITS)} + ${second}`;
 }
 
-/** Writes the mark and the text into `bytes`; returns where they end. */
+/** Writes the mark and the text into `bytes`; returns where they end. A lone surrogate becomes U+FFFD, as everywhere. */
 function encode(text: string): number {
   if (bytes.length < 3 * text.length + 1) bytes = new Uint8Array(6 * text.length + 1);
   bytes[0] = MARK.charCodeAt(0);
+  let end = 1;
   for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    if (code >= 0x80) return 1 + encoder.encodeInto(text, bytes.subarray(1)).written;
-    bytes[i + 1] = code;
+    let code = text.charCodeAt(i);
+    if (code < 0x80) {
+      bytes[end++] = code;
+      continue;
+    }
+    if (code >= 0xd800 && code < 0xe000) {
+      const whole = text.codePointAt(i)!;
+      if (whole > 0xffff) i += 1;
+      code = whole > 0xffff ? whole : 0xfffd;
+    }
+    end = encodeCode(code, end);
   }
-  return 1 + text.length;
+  return end;
+}
+
+/** Writes a code point from U+0080 on; returns where it ends. */
+function encodeCode(code: number, at: number): number {
+  let end = at;
+  if (code < 0x800) {
+    bytes[end++] = 0xc0 | (code >> 6);
+  } else {
+    if (code > 0xffff) bytes[end++] = 0xf0 | (code >> 18);
+    bytes[end++] = code > 0xffff ? 0x80 | ((code >> 12) & 63) : 0xe0 | (code >> 12);
+    bytes[end++] = 0x80 | ((code >> 6) & 63);
+  }
+  bytes[end++] = 0x80 | (code & 63);
+  return end;
 }
 
 /** xxHash32 with seed 0 of `bytes[start] … bytes[end - 1]`, unsigned. Source: the xxHash specification, version 0.1.1. */

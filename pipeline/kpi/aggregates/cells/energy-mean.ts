@@ -45,10 +45,13 @@ export const energyMean: CellAggregate = {
   add(cells, at, sample) {
     const tenths = Math.min(Math.max(sample.value * 10, 0), LEVEL_TENTHS_MAX);
     const level = tenths + WHOLE_FROM - WHOLE_FROM;
-    addEnergy(cells, at, [1, LOW[level]!, HIGH[level]!, 0]);
+    cells[at] = cells[at]! + 1;
+    addWords(cells, at + 1, LOW[level]!, HIGH[level]!);
   },
   merge(into, at, from, fromAt) {
-    addEnergy(into, at, [from[fromAt]!, from[fromAt + 1]!, from[fromAt + 2]!, from[fromAt + 3]!]);
+    into[at] = into[at]! + from[fromAt]!;
+    addWords(into, at + 1, from[fromAt + 1]!, from[fromAt + 2]!);
+    into[at + 3] = into[at + 3]! + from[fromAt + 3]!;
   },
   finish(cells, at) {
     const n = cells[at]!;
@@ -72,15 +75,15 @@ export const energyMean: CellAggregate = {
   },
 };
 
-function addEnergy(cells: Float64Array, at: number, more: readonly [number, number, number, number]): void {
-  const low = cells[at + 1]! + more[1];
-  const lowCarry = low >= WORD ? 1 : 0;
-  const middle = cells[at + 2]! + more[2] + lowCarry;
-  const middleCarry = middle >= WORD ? 1 : 0;
-  cells[at] = cells[at]! + more[0];
-  cells[at + 1] = low - lowCarry * WORD;
-  cells[at + 2] = middle - middleCarry * WORD;
-  cells[at + 3] = cells[at + 3]! + more[3] + middleCarry;
+/** Adds two words to the three at `at`. */
+function addWords(cells: Float64Array, at: number, low: number, middle: number): void {
+  const lowest = cells[at]! + low;
+  const lowCarry = lowest >= WORD ? 1 : 0;
+  const next = cells[at + 1]! + middle + lowCarry;
+  const nextCarry = next >= WORD ? 1 : 0;
+  cells[at] = lowest - lowCarry * WORD;
+  cells[at + 1] = next - nextCarry * WORD;
+  cells[at + 2] = cells[at + 2]! + nextCarry;
 }
 
 /** The level, dB to hundredths, of an energy >= 1 * ENERGY_UNIT. */

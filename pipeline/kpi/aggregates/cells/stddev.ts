@@ -45,7 +45,7 @@ export const stddev: CellAggregate = {
     addWords(into, at + 1, from[fromAt + 1]!, from[fromAt + 2]!);
     for (let i = SQUARES; i < SQUARES + SQUARE_WORDS; i += 1)
       into[at + i] = into[at + i]! + from[fromAt + i]!;
-    carry(into, at + SQUARES);
+    carryAll(into, at + SQUARES);
   },
   finish(cells, at) {
     const n = cells[at]!;
@@ -88,15 +88,20 @@ function addSquare(cells: Float64Array, at: number, whole: number): void {
   const [top, cross, bottom] = [high * high, high * low, low * low];
   const topWords = Math.floor(top / 1_073_741_824); // 2^54 * 2^30 = 2^84
   const crossWords = Math.floor(cross / 16_384); // 2^28 * 2^14 = 2^42
-  const bottomWords = Math.floor(bottom / WORD);
-  cells[at] = cells[at]! + (cross - crossWords * 16_384) * 268_435_456 + (bottom - bottomWords * WORD);
-  cells[at + 1] = cells[at + 1]! + (top - topWords * 1_073_741_824) * 4_096 + crossWords + bottomWords;
-  cells[at + 2] = cells[at + 2]! + topWords;
-  carry(cells, at);
+  const lowest = cells[at]! + (cross - crossWords * 16_384) * 268_435_456 + bottom;
+  const carried = Math.floor(lowest / WORD);
+  const next = cells[at + 1]! + (top - topWords * 1_073_741_824) * 4_096 + crossWords + carried;
+  const carriedNext = Math.floor(next / WORD);
+  const third = cells[at + 2]! + topWords + carriedNext;
+  const carry = third >= WORD ? 1 : 0;
+  cells[at] = lowest - carried * WORD;
+  cells[at + 1] = next - carriedNext * WORD;
+  cells[at + 2] = third - carry * WORD;
+  cells[at + 3] = cells[at + 3]! + carry;
 }
 
 /** Brings all words but the last into [0, WORD). */
-function carry(cells: Float64Array, at: number): void {
+function carryAll(cells: Float64Array, at: number): void {
   for (let i = at; i < at + SQUARE_WORDS - 1; i += 1) {
     const over = Math.floor(cells[i]! / WORD);
     cells[i] = cells[i]! - over * WORD;

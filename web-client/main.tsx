@@ -5,6 +5,7 @@ import './styles/tokens.css';
 import './styles/wall.css';
 import './styles/heat.css';
 import './styles/panels.css';
+import './styles/passport.css';
 // Last: it overrides the others on video walls.
 import './styles/wide.css';
 
@@ -12,15 +13,18 @@ import { effect, signal } from '@preact/signals';
 import { render } from 'preact';
 
 import { WallConnection, type BrowserPorts } from './connection/wall-connection.ts';
-import { textsOf, type Language } from './model/texts.ts';
-import { forgetWidths } from './views/fit-text.ts';
-import { Wall } from './views/wall.tsx';
+import { textsOf, type Language } from './model/texts/texts.ts';
+import { forgetWidths } from './views/parts/fit-text.ts';
+import { EnvironmentPage } from './views/environment/environment-page.tsx';
 
 /** Tiles change at most this often, milliseconds. */
 const beatMs = 5_000;
 
 /** The body moves by 2 px this often against burn-in, milliseconds. */
 const shiftMs = 600_000;
+
+/** The wall clock went on by this much more than the timers did: the machine slept, milliseconds. */
+const sleptMsMin = 3_000;
 
 /** Between two reloads for a new build, milliseconds. */
 const reloadPauseMs = 60_000;
@@ -36,11 +40,13 @@ const ports: BrowserPorts = {
   },
   monotonicMs: () => performance.now(),
   random: () => Math.random(),
-  reload: () => {
-    // Two servers of different builds behind one address must not make a screen load for ever.
-    if (performance.now() > reloadPauseMs) location.reload();
-  },
+  reload,
 };
+
+// Two servers of different builds behind one address must not make a screen load for ever.
+function reload(): void {
+  if (performance.now() > reloadPauseMs) location.reload();
+}
 
 const query = new URLSearchParams(location.search);
 const language = signal<Language>(firstLanguage());
@@ -113,6 +119,24 @@ ports.every(1_000, () => {
 });
 // Ages grow although nothing comes: a value must go grey by itself.
 ports.every(beatMs, requestBeat);
+// A machine that slept wakes with a line that is dead and does not know it: its clock went on, its timers did not.
+let awake = { wallMs: Date.now(), monotonicMs: ports.monotonicMs() };
+ports.every(1_000, () => {
+  const now = { wallMs: Date.now(), monotonicMs: ports.monotonicMs() };
+  const jumpMs = now.wallMs - awake.wallMs - (now.monotonicMs - awake.monotonicMs);
+  awake = now;
+  if (Math.abs(jumpMs) > sleptMsMin) connection.suspect('the machine slept');
+});
+addEventListener('online', () => connection.suspect('the network is back'));
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) connection.suspect('the page was put aside');
+});
+// A fault in drawing would leave a page that looks alive: it starts over instead.
+for (const sign of ['error', 'unhandledrejection'] as const) {
+  addEventListener(sign, () =>
+    ports.after(Math.max(1_000, reloadPauseMs + 1_000 - ports.monotonicMs()), reload),
+  );
+}
 let shifted = 0;
 ports.every(shiftMs, () => {
   shifted = (shifted + 1) % 4;
@@ -134,12 +158,13 @@ for (const weight of [400, 600, 700]) {
 const root = document.getElementById('wall');
 if (root === null) throw new Error('index.html has no #wall');
 render(
-  <Wall
+  <EnvironmentPage
     connection={connection}
     second={second}
     beat={beat}
     language={language}
     onLanguage={switchLanguage}
+    after={ports.after}
   />,
   root,
 );

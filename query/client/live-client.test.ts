@@ -102,6 +102,43 @@ test('a line that falls silent is given up although the socket is open', async (
   assert.equal(sockets[0]?.closed, true);
 });
 
+test('a line that is suspected is replaced at once, and the new one resumes', async () => {
+  const { client, sockets, states } = setUp();
+  client.subscribe({ id: 's1', kpis: ['environment.*'] });
+  client.start();
+  await settle();
+  sockets[0]?.hears(heartbeat);
+  sockets[0]?.hears({ type: 'snapshot', id: 's1', cursor: 'e.1', values: [] });
+  client.suspect('the machine slept');
+  await settle();
+  assert.equal(sockets[0]?.closed, true);
+  assert.deepEqual(states, ['connecting', 'live', 'waiting', 'connecting']);
+  sockets[1]?.hears(heartbeat);
+  assert.equal((JSON.parse(sockets[1]?.sent[0] ?? '{}') as { cursor?: string }).cursor, 'e.1');
+});
+
+test('a client that was never started or was refused opens nothing when its line is suspected', async () => {
+  const { client, sockets } = setUp();
+  client.suspect('the machine slept');
+  await settle();
+  assert.equal(sockets.length, 0);
+});
+
+test('a frame that cannot be read ends the line, and the next one asks for everything', async () => {
+  const { client, sockets, clock, states } = setUp();
+  client.subscribe({ id: 's1', kpis: ['environment.*'] });
+  client.start();
+  await settle();
+  sockets[0]?.hears(heartbeat);
+  sockets[0]?.hears({ type: 'snapshot', id: 's1', cursor: 'e.1', values: [] });
+  sockets[0]?.onmessage?.({ data: '{"type":"delta","id":"s1",' });
+  assert.equal(states.at(-1), 'waiting');
+  clock.advance(reconnectMsMax);
+  await settle();
+  sockets[1]?.hears(heartbeat);
+  assert.equal((JSON.parse(sockets[1]?.sent[0] ?? '{}') as { cursor?: string }).cursor, undefined);
+});
+
 test('a refused token stops the tries until start is called again', async () => {
   const { client, sockets, clock } = setUp();
   client.start();

@@ -75,6 +75,15 @@ export class LiveClient {
     if (this.#move('start', 'started')) void this.#connect();
   }
 
+  /** The line may have died unnoticed, as when the machine slept: gives it up and opens a new one at once. */
+  suspect(detail: string): void {
+    if (this.#state !== 'live' && this.#state !== 'connecting' && this.#state !== 'waiting') return;
+    this.#failures = 0;
+    this.#lose(detail);
+    this.#cancelRetry?.();
+    if (this.#move('retry', detail)) void this.#connect();
+  }
+
   /** Ends for good. */
   stop(): void {
     this.#move('stop', 'stopped');
@@ -111,7 +120,7 @@ export class LiveClient {
   #attach(socket: SocketLike): void {
     this.#socket = socket;
     socket.onmessage = ({ data }) => {
-      if (this.#socket === socket && typeof data === 'string') this.#take(data);
+      if (this.#socket === socket && typeof data === 'string') this.#takeOrLose(data);
     };
     socket.onerror = () => {
       // A close event always follows, and only it says why.
@@ -122,6 +131,17 @@ export class LiveClient {
       if (code === closeCodes.unauthorized || code === closeCodes.forbidden) this.#refuse(reason);
       else this.#lose(`closed ${code} ${reason}`.trim());
     };
+  }
+
+  // A frame that cannot be taken is a frame missed: what follows would hide it, so the line starts over without
+  // a cursor, and a snapshot comes.
+  #takeOrLose(text: string): void {
+    try {
+      this.#take(text);
+    } catch (error) {
+      for (const subscription of this.#subscriptions.values()) subscription.cursor = undefined;
+      this.#lose(`a frame could not be taken: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   #take(text: string): void {

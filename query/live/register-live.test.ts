@@ -10,7 +10,10 @@ import type { LiveCatalogue } from './registry-answer.ts';
 
 const title = { vi: 'x', en: 'x' };
 const catalogue: LiveCatalogue = {
-  registry: { properties: new Map(), entities: new Map(), areas: new Map(), feeds: new Map(), hash: '' },
+  registry: {
+    ...{ properties: new Map(), entities: new Map(), areas: new Map(), feeds: new Map() },
+    ...{ calendars: new Map(), holidays: new Map(), agencies: new Map(), periods: new Map(), hash: '' },
+  },
   definitions: [
     { id: 'environment.pm25_mean_1h', title, unit: 'ug/m3', freshSeconds: 1_800, visibility: 'public' },
     { id: 'environment.us_aqi_pm25', title, unit: '1', freshSeconds: 1_800, visibility: 'internal' },

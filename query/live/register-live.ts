@@ -9,7 +9,9 @@ import type { Clock, Timers } from '../../pipeline/time/clock.ts';
 import { asyncApiDocument } from '../protocol/documents/asyncapi.ts';
 import type { LiveValue } from '../protocol/live-value.ts';
 import { LIVE_SUBPROTOCOL } from '../protocol/protocol-version.ts';
+import { LiveEvents } from './live-events.ts';
 import { LiveFeed } from './live-feed.ts';
+import { sendLiveProblem } from './live-problem.ts';
 import { visibilityIn, registryAnswer, type LiveCatalogue } from './registry-answer.ts';
 import { LiveHub } from './fan-out/live-hub.ts';
 import { LiveSockets } from './socket/live-sockets.ts';
@@ -69,7 +71,9 @@ export async function registerLive(app: FastifyInstance, deps: LiveDeps): Promis
   const load = (): Promise<readonly LiveValue[]> => loadValues(deps.clickhouse, clock.now());
   const feed = new LiveFeed(hub, { ...deps, loadValues: load });
   const visibilityOf = visibilityIn(catalogue.definitions);
-  const sockets = new LiveSockets({ hub, tokens, visibilityOf, ports, logger, ready: () => feed.ready });
+  const ready = (): boolean => feed.ready;
+  const sockets = new LiveSockets({ hub, tokens, visibilityOf, ports, logger, ready });
+  const events = new LiveEvents({ hub, tokens, visibilityOf, ports, ready });
 
   await app.register(websocket, {
     options: {
@@ -79,7 +83,10 @@ export async function registerLive(app: FastifyInstance, deps: LiveDeps): Promis
       clientTracking: false,
       handleProtocols: (offered: Set<string>) => (offered.has(LIVE_SUBPROTOCOL) ? LIVE_SUBPROTOCOL : false),
     },
-    preClose: () => sockets.closeAll(),
+    preClose: () => {
+      sockets.closeAll();
+      events.closeAll();
+    },
   });
 
   app.route({
@@ -92,6 +99,7 @@ export async function registerLive(app: FastifyInstance, deps: LiveDeps): Promis
       sockets.open(socket, offeredToken(request.headers));
     },
   });
+  events.addTo(app);
   app.get('/v1/registry', (request, reply) => {
     const token = tokens.find(offeredToken(request.headers) ?? '');
     if (token === undefined) return problem(reply, 401, 'TOKEN_UNKNOWN', 'a token is needed');
@@ -109,7 +117,11 @@ export async function registerLive(app: FastifyInstance, deps: LiveDeps): Promis
   });
   return {
     ready: () => feed.ready,
-    counts: () => ({ sockets: sockets.size, groups: hub.groupCount, series: hub.store.seriesCount }),
+    counts: () => ({
+      sockets: sockets.size + events.size,
+      groups: hub.groupCount,
+      series: hub.store.seriesCount,
+    }),
   };
 }
 
@@ -135,6 +147,5 @@ async function refuseBeforeUpgrade(request: FastifyRequest, reply: FastifyReply)
 }
 
 function problem(reply: FastifyReply, status: number, code: string, detail: string): FastifyReply {
-  const body = { type: 'about:blank', title: code.toLowerCase().replaceAll('_', ' '), status, detail, code };
-  return reply.code(status).type('application/problem+json').send(body);
+  return sendLiveProblem(reply, { status, code, detail });
 }

@@ -7,10 +7,9 @@ export const LIVE_SUBPROTOCOL = 'haidang.live.v1';
 /** Prefix of the second subprotocol with which a browser hands over its token. */
 export const BEARER_SUBPROTOCOL_PREFIX = 'bearer.';
 
-/** Why the server closed the socket. After `goingAway` and `tryAgain`: reconnect with jitter. */
+/** Why the server closed the socket. After `goingAway`: reconnect with jitter; after `tooMany`: with patience. */
 export const closeCodes = {
   goingAway: 1001,
-  tryAgain: 1013,
   badFrame: 4400,
   unauthorized: 4401,
   forbidden: 4403,

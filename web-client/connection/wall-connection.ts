@@ -21,8 +21,11 @@ export interface BrowserPorts {
 /** Windows that ended longer ago are let go, milliseconds: the strip shows 25 hours. */
 const keepMs = 26 * 3_600_000;
 
-/** Most series that a page holds; far more than a province has, and a bound for months. */
-const seriesMax = 5_000;
+/** Most series that a page holds of registered entities; far more than a province has. */
+const seriesMax = 20_000;
+
+/** Most series of entities that only send: however many there are, they push nothing registered out. */
+const unknownSeriesMax = 2_000;
 
 /** What stands in the way of showing data. */
 export type AccessState = 'open' | 'ask' | 'wrong';
@@ -39,7 +42,9 @@ export class WallConnection {
   readonly changed = signal(0);
   /** Counts whole answers: after a pause everything is drawn at once. */
   readonly answers = signal(0);
-  readonly values = new ValueMap(seriesMax);
+  readonly #registered = new ValueMap(seriesMax);
+  readonly #unknown = new ValueMap(unknownSeriesMax);
+  #registeredIds: ReadonlySet<string> = new Set();
   /** Server time when the line was lost, milliseconds since 1970. */
   lostAtMs: number | undefined;
   readonly #client: LiveClient;
@@ -60,7 +65,8 @@ export class WallConnection {
       events: {
         onState: (state) => this.#onState(state),
         onSnapshot: (_id, values) => {
-          this.values.clear();
+          this.#registered.clear();
+          this.#unknown.clear();
           this.#take(values);
           this.answers.value += 1;
         },
@@ -75,6 +81,11 @@ export class WallConnection {
     this.#client.start();
   }
 
+  /** Gives the line up and opens a new one at once: something happened that may have cut it unnoticed. */
+  suspect(detail: string): void {
+    this.#client.suspect(detail);
+  }
+
   /** The server's time, milliseconds since 1970, or undefined before its first heartbeat. */
   nowMs(): number | undefined {
     return this.#client.clock.now();
@@ -87,6 +98,16 @@ export class WallConnection {
     this.#client.start();
   }
 
+  /** Every series that is held, each oldest window first. */
+  *series(): Generator<readonly [LiveValue, ...LiveValue[]]> {
+    yield* this.#registered.series();
+    yield* this.#unknown.series();
+  }
+
+  #mapOf({ entity }: LiveValue): ValueMap {
+    return entity === '' || this.#registeredIds.has(entity) ? this.#registered : this.#unknown;
+  }
+
   async #token(): Promise<string> {
     const answer = await fetchSession();
     if (answer.kind === 'ask') {
@@ -94,7 +115,7 @@ export class WallConnection {
       throw new Error('no token yet');
     }
     try {
-      this.registry.value = await fetchRegistry(answer.token);
+      this.#setRegistry(await fetchRegistry(answer.token));
     } catch (error) {
       // Without the list of stations an old one is better than a dark wall; without any there is nothing to
       // draw.
@@ -106,11 +127,22 @@ export class WallConnection {
     return answer.token;
   }
 
+  // An entity that was registered since then moves: what is held of it goes to its new place.
+  #setRegistry(registry: RegistryDocument): void {
+    this.registry.value = registry;
+    this.#registeredIds = new Set(registry.entities.map(({ id }) => id));
+    const held = [...this.series()].flat();
+    this.#registered.clear();
+    this.#unknown.clear();
+    this.#take(held);
+  }
+
   #take(values: readonly LiveValue[]): void {
     const nowMs = this.nowMs() ?? 0;
     const keepFrom = new Date(Math.max(0, nowMs - keepMs)).toISOString();
-    for (const value of values) this.values.put(value, keepFrom);
-    this.values.prune(keepFrom);
+    for (const value of values) this.#mapOf(value).put(value, keepFrom);
+    this.#registered.prune(keepFrom);
+    this.#unknown.prune(keepFrom);
     this.changed.value += 1;
   }
 

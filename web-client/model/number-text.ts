@@ -1,4 +1,4 @@
-import type { Language } from './texts.ts';
+import type { Language } from './texts/texts.ts';
 
 /** A number in the form of the language: '1.234,5' or '1,234.5'; minus is U+2212. */
 export function numberText(value: number, digits: number, language: Language): string {

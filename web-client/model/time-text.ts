@@ -40,3 +40,19 @@ export function momentText(ms: number, nowMs: number): string {
   if (!sameYear) return fullDateText(ms);
   return nowMs - ms < 2 * dayMs ? `${clockText(ms)} ${dateText(ms)}` : dateText(ms);
 }
+
+/** '14:05:09' */
+export function secondText(ms: number): string {
+  return new Date(ms + zoneMs).toISOString().slice(11, 19);
+}
+
+/** A window: '13:00-14:00 24/11/2026' within a day, '24/11/2026' for a day, '15/10/2026-14/11/2026' for more. */
+export function windowText(startMs: number, endMs: number): string {
+  const [first, last] = [fullDateText(startMs), fullDateText(endMs - 1)];
+  if (startMs === startOfDay(startMs) && endMs === startOfDay(endMs)) {
+    return first === last ? first : `${first}-${last}`;
+  }
+  return first === last
+    ? `${clockText(startMs)}-${clockText(endMs)} ${first}`
+    : `${clockText(startMs)} ${first}-${clockText(endMs)} ${last}`;
+}

@@ -18,11 +18,13 @@ export function layoutFaults(page: Page): Promise<string[]> {
     const faults: string[] = [];
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const texts: Text[] = [];
-    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    // What lies under an open sheet is not looked at, nor what scrolls inside it.
+    const top = document.querySelector('dialog[open]') ?? document.body;
+    const walker = document.createTreeWalker(top, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
       const parent = node.parentElement;
       const text = (node.textContent ?? '').trim();
-      if (parent === null || text === '') continue;
+      if (parent === null || text === '' || parent.closest('[data-scroll]') !== null) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       const size = parseFloat(getComputedStyle(parent).fontSize);
@@ -43,7 +45,9 @@ export function layoutFaults(page: Page): Promise<string[]> {
         faults.push(`outside the screen: "${one.text}"`);
       }
       const inset = one.node.closest('[data-inset]')?.querySelector('rect');
-      const panel = (inset ?? one.node.closest('.panel, .head'))?.getBoundingClientRect();
+      const panel = (
+        inset ?? one.node.closest('.panel, .head, .facts, .proof, dialog')
+      )?.getBoundingClientRect();
       if (
         panel !== undefined &&
         (one.left < panel.left || one.right > panel.right || one.bottom > panel.bottom)
@@ -54,7 +58,7 @@ export function layoutFaults(page: Page): Promise<string[]> {
         if (covers(one, other)) faults.push(`covered: "${one.text}" and "${other.text}"`);
       }
     }
-    for (const mark of document.querySelectorAll('[data-mark]')) {
+    for (const mark of top.querySelectorAll('[data-mark]')) {
       const box = mark.getBoundingClientRect();
       const { left, right, top, bottom } = box;
       for (const { text, node, ...at } of texts) {

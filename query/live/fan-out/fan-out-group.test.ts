@@ -106,7 +106,7 @@ test('a socket with more keys waiting than the bound gets a snapshot that says r
   assert.equal((slow.last['values'] as unknown[]).length, pendingKeysMax + 1);
 });
 
-test('a socket that does not read for half a minute is closed with 1013', () => {
+test('a socket that does not read for half a minute is closed with 4429', () => {
   const { clock, publish, join } = setUp();
   const dead = join();
   dead.bufferedBytes = congestedBytes + 1;
@@ -114,7 +114,7 @@ test('a socket that does not read for half a minute is closed with 1013', () => 
   clock.advance(congestedMsMax);
   assert.equal(dead.closedWith, undefined);
   clock.advance(200);
-  assert.equal(dead.closedWith, 1013);
+  assert.equal(dead.closedWith, 4429);
 });
 
 test('when the last socket of a group leaves, nothing of it stays: no group, no timer', () => {

@@ -150,7 +150,7 @@ export class FanOutGroup {
     const nowMs = this.#ports.now();
     member.congestedSinceMs ??= nowMs;
     if (nowMs - member.congestedSinceMs > congestedMsMax) {
-      member.sink.close(closeCodes.tryAgain, 'does not read');
+      member.sink.close(closeCodes.tooMany, 'too many frames that were not read');
       return 0;
     }
     if (member.own === undefined) {

@@ -11,7 +11,7 @@ export interface FrameSink {
 /** Above this, a socket gets no further deltas until it has read on: they are conflated meanwhile. */
 export const congestedBytes = 256 * 1_024;
 
-/** A socket that stays congested this long is closed with 1013, milliseconds. */
+/** A socket that stays congested this long is closed with 4429, milliseconds. */
 export const congestedMsMax = 30_000;
 
 /** How often a congested socket is looked at; `ws` has no drain event. */

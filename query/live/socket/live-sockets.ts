@@ -9,7 +9,7 @@ import type { VisibilityOf } from '../fan-out/live-filter.ts';
 import { hasRoom, type LiveHub } from '../fan-out/live-hub.ts';
 import { LiveSession } from './live-session.ts';
 
-/** Most sockets at once; one more is told to try again later. */
+/** Most sockets at once; one more is closed with 4429. */
 export const socketsMax = 12_000;
 
 /** A heartbeat goes out this often, milliseconds; below the five seconds that the protocol promises. */
@@ -80,8 +80,8 @@ export class LiveSockets {
     if (offered === undefined || token === undefined)
       return sink.close(closeCodes.unauthorized, 'no such token');
     if (token.role === 'ingest') return sink.close(closeCodes.forbidden, 'this token may only push');
-    if (!this.#options.ready()) return sink.close(closeCodes.tryAgain, 'starting');
-    if (this.#open.size >= socketsMax) return sink.close(closeCodes.tryAgain, 'full');
+    if (!this.#options.ready()) return sink.close(closeCodes.goingAway, 'starting: come back');
+    if (this.#open.size >= socketsMax) return sink.close(closeCodes.tooMany, 'too many sockets');
 
     const { ceiling, name: tokenName } = token;
     const session = new LiveSession({ hub, sink, ceiling, visibilityOf, nowMs: () => ports.now() });

@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { afterAll, beforeAll, test } from 'vitest';
 
 import { refused } from '../../../fixtures/query/guard-cases.ts';
+import { viewNames } from '../guard/views.ts';
 import { waitingMax } from '../run/limits.ts';
 import { startQueryApp, type TestQueryApp } from '../../../fixtures/query/query-app.ts';
 
@@ -339,4 +340,14 @@ test('a view that is promised and not built is 404, a foreign format names the f
   const explain = await problem('EXPLAIN INSERT INTO kpis SELECT 1');
   assert.equal(explain['code'], 'STATEMENT_NOT_ALLOWED');
   assert.match(String(explain['detail']), /^EXPLAIN INSERT is not allowed: only SELECT, EXPLAIN of a SELECT/);
+});
+
+test('SHOW TABLES names the views and SHOW DATABASES one database, whatever lies behind them', async () => {
+  const lines = async (sql: string): Promise<string[]> =>
+    (await (await ask({ sql, format: 'TabSeparated' })).text()).trim().split('\n');
+  const views = await lines('show tables from haidang');
+  assert.deepEqual(views, [...viewNames].sort());
+  for (const view of views) assert.equal((await ask(`DESCRIBE haidang.${view}`)).status, 200, view);
+  assert.deepEqual(await lines('SHOW DATABASES;'), ['haidang']);
+  assert.equal((await problem('SHOW TABLES FORMAT CSV'))['code'], 'FORMAT_NOT_ALLOWED');
 });

@@ -6,6 +6,7 @@ import { formatOf, noFormat, type Format } from './formats.ts';
 import { settingUse } from './harmless-settings.ts';
 import { judgeTree, type Judgement, type StatementKind } from './judge-tree.ts';
 import { placeOfByte, placeOfName } from './place.ts';
+import { shownInstead } from './show.ts';
 import { ceilingDatabase } from './views.ts';
 
 /** The engine's parser. Neither call runs anything of the statement; the text travels as a literal at first. */
@@ -94,6 +95,11 @@ export class Guard {
 
   async #judgeNew(text: string, database: string): Promise<Verdict> {
     refuseUnreadable(text);
+    const shown = shownInstead(text);
+    if (shown !== undefined) {
+      const format = readFormat(shown.format, text);
+      return { kind: 'select', sql: shown.sql, format, settings: new Map(), placeholders: [] };
+    }
     const plain = plainText(text.replace(/[\s;]+$/, ''));
     if (plain !== undefined) {
       const verdict = await this.#judgeReadable(plain, text, database);

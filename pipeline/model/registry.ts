@@ -72,12 +72,102 @@ export interface FeedConfig {
   readonly declared: boolean;
 }
 
+/** The calendar of an agency that names none, and of a case whose agency is not known. */
+export const CALENDAR_DEFAULT = 'office-hours';
+
+/** The set of holidays of an occasion that names none, kept by every calendar that names none. */
+export const HOLIDAY_SET_DEFAULT = 'national';
+
+/** Most spans of office hours in one day. */
+export const officeHoursMax = 3;
+
+/** A span of a local day in office, milliseconds since its midnight, `[openMs, closeMs)`. */
+export interface OfficeHours {
+  readonly openMs: number;
+  readonly closeMs: number;
+}
+
+/** Days whose office hours are not those of their weekday, whatever holidays and swaps say. */
+export interface CalendarException {
+  readonly from: string;
+  /** Last day, inclusive. */
+  readonly through: string;
+  /** Empty: closed. */
+  readonly hours: readonly OfficeHours[];
+  readonly reason: string;
+}
+
+/** When an office works. */
+export interface Calendar {
+  readonly id: string;
+  readonly name: Title;
+  /** Seven entries, Monday first; ascending spans that do not touch; empty: closed. */
+  readonly week: readonly (readonly OfficeHours[])[];
+  /** Weekdays that count as days of a term, Monday is 0: an office may be open on a day that does not count. */
+  readonly workingDays: readonly number[];
+  /** Sets of holidays that it keeps. */
+  readonly holidays: readonly string[];
+  readonly exceptions: readonly CalendarException[];
+}
+
+/** Days off for one occasion, with the days that are worked instead. */
+export interface Holiday {
+  readonly id: string;
+  /** `national`, or whatever calendars name. */
+  readonly set: string;
+  readonly name: Title;
+  /** Days off, days in lieu of weekends included, `YYYY-MM-DD`. */
+  readonly days: readonly string[];
+  /** A working day that is off, and the day of rest that is worked instead with its hours. */
+  readonly swaps: readonly { readonly off: string; readonly work: string }[];
+  /** Whether nobody has decided it yet: the rule or the lunar calendar says so. It counts all the same. */
+  readonly proposed: boolean;
+}
+
+/** An office that handles cases. */
+export interface Agency {
+  readonly id: string;
+  readonly name: Title;
+  /** Other texts by which feeds name it. */
+  readonly aliases: readonly string[];
+  readonly calendar: string;
+  readonly area: string;
+  readonly parent: string;
+  readonly validFrom: string;
+  /** First day on which it no longer exists, or ''. */
+  readonly validTo: string;
+}
+
+/** One occurrence of a named period. */
+export interface PeriodSpan {
+  readonly id: string;
+  readonly name: Title;
+  /** First local day. */
+  readonly from: string;
+  /** First local day after it. */
+  readonly to: string;
+}
+
+/** Windows with a name: `report-month`, `school-term`, `holiday-season`. */
+export interface NamedPeriod {
+  readonly id: string;
+  readonly name: Title;
+  /** `month`: from a day of each month to the day before it in the next; `list`: spans, ascending, apart. */
+  readonly shape:
+    | { readonly kind: 'month'; readonly fromDay: number }
+    | { readonly kind: 'list'; readonly spans: readonly PeriodSpan[] };
+}
+
 /** All registries of one process, by id. */
 export interface Registry {
   readonly properties: ReadonlyMap<string, Property>;
   readonly entities: ReadonlyMap<string, Entity>;
   readonly areas: ReadonlyMap<string, Area>;
   readonly feeds: ReadonlyMap<string, FeedConfig>;
+  readonly calendars: ReadonlyMap<string, Calendar>;
+  readonly holidays: ReadonlyMap<string, Holiday>;
+  readonly agencies: ReadonlyMap<string, Agency>;
+  readonly periods: ReadonlyMap<string, NamedPeriod>;
   /** sha256 of everything that can change a value, hex. */
   readonly hash: string;
 }

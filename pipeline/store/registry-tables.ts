@@ -2,11 +2,14 @@ import type { ClickHouseClient } from '@clickhouse/client';
 
 import { ConfigurationError } from '../errors.ts';
 import type { CompiledKpi } from '../kpi/compiled-kpi.ts';
+import { openCalendarBook, type CalendarBook } from '../kpi/working-time/calendar-book.ts';
+import { recordsOf } from '../kpi/working-time/calendar-records.ts';
 import type { Registry } from '../model/registry.ts';
 import { selectRows } from './connect-store.ts';
 
 /**
- * Writes definitions and registries to the tables behind the views `kpis`, `areas` and `entities`.
+ * Writes definitions and registries to the tables behind the views `kpis`, `areas`, `entities`,
+ * `agencies` and `calendars`.
  *
  * @param generation rises with every write, milliseconds UTC; the views show the newest
  */
@@ -48,6 +51,10 @@ export async function writeRegistries(
       generation,
     })),
   );
+  await insert('raw_agencies', agencyRows(registry, generation));
+  const book = openCalendarBook(registry);
+  await insert('raw_calendars', calendarRows(registry, book, generation));
+  await insert('raw_calendar_notes', noteRows(book, generation));
   // Last: the views show the generation of the definitions.
   await insert(
     'raw_kpis',
@@ -95,4 +102,40 @@ function kpiRow(kpi: CompiledKpi, generation: number): object {
     sql: kpi.recomputeSql({ events: 'measurements' }),
     generation,
   };
+}
+
+/** Rows of `raw_calendars`, one a calendar. */
+function calendarRows(registry: Registry, book: CalendarBook, generation: number): object[] {
+  return book.calendars.map((calendar) => {
+    const name = registry.calendars.get(calendar.id)?.name;
+    const records = recordsOf(calendar).toString('base64');
+    return { id: calendar.id, name_vi: name?.vi ?? '', name_en: name?.en ?? '', records, generation };
+  });
+}
+
+/** Rows of `raw_calendar_notes`, one for each day that is not like its weekday. */
+function noteRows(book: CalendarBook, generation: number): object[] {
+  return book.calendars.flatMap(({ id, notes }) => {
+    return [...notes].map(([day, { vi, en, proposed }]) => ({
+      ...{
+        calendar: id,
+        local_date: day,
+        note_vi: vi,
+        note_en: en,
+        is_proposed: Number(proposed),
+        generation,
+      },
+    }));
+  });
+}
+
+/** Rows of `raw_agencies`. */
+function agencyRows(registry: Registry, generation: number): object[] {
+  return [...registry.agencies.values()].map((agency) => ({
+    ...{ id: agency.id, name_vi: agency.name.vi, name_en: agency.name.en, aliases: agency.aliases },
+    ...{ calendar: agency.calendar, area: agency.area, parent: agency.parent },
+    valid_from: agency.validFrom,
+    valid_to: agency.validTo === '' ? null : agency.validTo,
+    generation,
+  }));
 }

@@ -1,12 +1,15 @@
 import type { Area, Registry } from '../../model/registry.ts';
+import { checkCalendars } from './check-calendars.ts';
+import { isDate } from './check-date.ts';
 import type { Mistakes, Place } from './mistakes.ts';
 import type { YamlPath } from './yaml-source.ts';
 
 /** Says where a field of an entry stands: `placeOf('areas', 'vung-tau', ['parent'])`. */
 export type EntryPlace = (registry: RegistryName, id: string, path: YamlPath) => Place;
 
-/** The four registries, named like their files. */
-export type RegistryName = 'areas' | 'properties' | 'entities' | 'feeds';
+/** The registries, named like their files. */
+export type RegistryName =
+  'areas' | 'properties' | 'entities' | 'feeds' | 'calendars' | 'holidays' | 'agencies' | 'periods';
 
 const notAnAreaHint = 'add it to areas.yaml, or correct it';
 
@@ -24,6 +27,7 @@ export function checkRegistry(
   };
   checkAreas(registry.areas, placeOf, mistakes);
   checkProperties(registry, placeOf, mistakes);
+  checkCalendars(registry, placeOf, mistakes);
   for (const entity of registry.entities.values()) {
     checkArea(entity.area, placeOf('entities', entity.id, ['area']));
     if ((entity.latitude === null) !== (entity.longitude === null)) {
@@ -75,11 +79,6 @@ function isBelowItself(area: Area, areas: ReadonlyMap<string, Area>): boolean {
     parent = areas.get(parent.parent);
   }
   return false;
-}
-
-function isDate(text: string): boolean {
-  const parsed = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(parsed) && new Date(parsed).toISOString().startsWith(text);
 }
 
 /** Names of properties are one space, whatever the letter case: a feed's `PM2.5` must mean one thing. */

@@ -6,6 +6,8 @@ import type { Static, TSchema } from 'typebox';
 
 import { ConfigurationError } from '../../errors.ts';
 import type { Area, Entity, FeedConfig, Property, Registry } from '../../model/registry.ts';
+import { toAgency, toCalendar, toHoliday, toPeriod } from './calendar-entries.ts';
+import { agenciesFile, calendarsFile, holidaysFile, periodsFile } from './calendar-schema.ts';
 import { checkRegistry, type RegistryName } from './check-registry.ts';
 import { Mistakes, type Place } from './mistakes.ts';
 import { registryHash } from './registry-hash.ts';
@@ -14,20 +16,20 @@ import {
   entitiesFile,
   feedsFile,
   propertiesFile,
-  registryEntriesMax,
   type AreaEntry,
   type EntityEntry,
   type FeedEntry,
   type PropertyEntry,
 } from './registry-schema.ts';
+import { registryEntriesMax } from './schema-parts.ts';
 import { readYamlSource, type YamlPath } from './yaml-source.ts';
 
 /** Skew of a feed that does not say: an event further ahead of its receipt is FUTURE. */
 export const feedSkewSecondsDefault = 300;
 
 /**
- * Reads `areas.yaml`, `properties.yaml`, `entities.yaml` and `feeds.yaml` of each folder; each file is
- * optional, later folders add. Nothing is taken from a set of files with a mistake in it.
+ * Reads the files of each folder that `RegistryName` names, `areas.yaml` and the others; each is optional, later
+ * folders add. Nothing is taken from a set of files with a mistake in it.
  *
  * @throws ConfigurationError with one line per mistake: file, line, column, what is wrong, what to do
  */
@@ -70,6 +72,10 @@ export function loadRegistry(folders: readonly string[]): Registry {
     properties: read('properties', propertiesFile, (content) => content.properties, toProperty),
     entities: read('entities', entitiesFile, (content) => content.entities, toEntity),
     feeds: read('feeds', feedsFile, (content) => content.feeds, toFeed),
+    calendars: read('calendars', calendarsFile, (content) => content.calendars, toCalendar),
+    holidays: read('holidays', holidaysFile, (content) => content.holidays, toHoliday),
+    agencies: read('agencies', agenciesFile, (content) => content.agencies, toAgency),
+    periods: read('periods', periodsFile, (content) => content.periods, toPeriod),
   };
   // A file that could not be read would make every reference into it a second mistake.
   mistakes.refuseIfAny();

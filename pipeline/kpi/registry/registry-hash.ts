@@ -30,6 +30,31 @@ export function registryHash(registry: Omit<Registry, 'hash'>): string {
       hourLabel,
       timeUnit ?? null,
     ]),
+    calendars: sorted(registry.calendars, ({ id, week, workingDays, holidays, exceptions }) => [
+      id,
+      week,
+      [...workingDays].sort(),
+      [...holidays].sort(),
+      exceptions.map(({ from, through, hours }) => [from, through, hours]),
+    ]),
+    holidays: sorted(registry.holidays, ({ set, days, swaps }) => [
+      set,
+      [...days].sort(),
+      swaps.map(({ off, work }) => `${off} ${work}`).sort(),
+    ]),
+    agencies: sorted(registry.agencies, ({ id, aliases, calendar, area, parent, validFrom, validTo }) => [
+      id,
+      [...aliases].sort(),
+      calendar,
+      area,
+      parent,
+      validFrom,
+      validTo,
+    ]),
+    periods: sorted(registry.periods, ({ id, shape }) => [
+      id,
+      shape.kind === 'month' ? shape.fromDay : shape.spans.map((span) => [span.id, span.from, span.to]),
+    ]),
     properties: sorted(registry.properties, ({ id, unit, units, aliases, min, max }) => [
       id,
       unit,

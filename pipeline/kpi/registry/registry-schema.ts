@@ -1,15 +1,8 @@
 import Type, { type Static } from 'typebox';
 
 import { EVENT_KINDS, SUBSYSTEMS } from '../../model/subsystem.ts';
+import { closed, date, list, slug, title } from './schema-parts.ts';
 
-/** Most entries of one registry, over all folders. */
-export const registryEntriesMax = 100_000;
-
-const closed = { additionalProperties: false } as const;
-const text = Type.String({ minLength: 1, maxLength: 200 });
-const slug = Type.String({ pattern: '^[a-z0-9]+(-[a-z0-9]+)*$', maxLength: 64 });
-const date = Type.String({ pattern: '^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$' });
-const title = Type.Object({ vi: text, en: text }, closed);
 const kilometres = Type.Number({ minimum: -10_000, maximum: 10_000 });
 
 const areaEntry = Type.Object(
@@ -72,8 +65,6 @@ const feedEntry = Type.Object(
   },
   closed,
 );
-
-const list = { maxItems: registryEntriesMax } as const;
 
 /** `areas.yaml` */
 export const areasFile = Type.Object({ areas: Type.Array(areaEntry, list) }, closed);

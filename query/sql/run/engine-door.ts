@@ -37,8 +37,8 @@ const beginMsMax = 120_000;
 /**
  * A door to one lane of the engine.
  *
- * Node's own client on connections that stay open: `@clickhouse/client` does more around each statement than a
- * short statement costs (measured: 1 ms of 4).
+ * Node's own client on connections that stay open. Together with settings that stay on the engine's connections it
+ * halved what a door adds to a short statement (measured: 2.9 to 1.5 ms), beside `@clickhouse/client`.
  */
 export function engineDoor(address: StoreAddress, lane: 'analyst' | 'parse'): StatementEngine {
   const base = new URL(address.url);

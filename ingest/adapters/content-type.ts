@@ -14,15 +14,10 @@ const FORMATS: Readonly<Record<string, RowFormat>> = {
 /**
  * How a body is to be read. Without a `Content-Type` it is JSON; the only charset is UTF-8.
  *
- * @param rawHeaders names and values in turn, as they were sent: two content types are refused, not merged
- * @throws RequestRefusedError CONTENT_TYPE_UNSUPPORTED, REQUEST_MALFORMED
+ * @throws RequestRefusedError CONTENT_TYPE_UNSUPPORTED
  */
-export function rowFormat(rawHeaders: readonly string[]): RowFormat {
-  const values = rawHeaders.filter(
-    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'content-type',
-  );
-  if (values.length > 1) throw new RequestRefusedError('REQUEST_MALFORMED', 'two Content-Type headers');
-  const [type = '', ...parameters] = (values[0] ?? '').split(';').map((part) => part.trim().toLowerCase());
+export function rowFormat(header: string | undefined): RowFormat {
+  const [type = '', ...parameters] = (header ?? '').split(';').map((part) => part.trim().toLowerCase());
   const format = Object.hasOwn(FORMATS, type) ? FORMATS[type] : undefined;
   if (format === undefined) {
     const wanted = 'application/json or application/x-ndjson';

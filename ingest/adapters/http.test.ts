@@ -287,6 +287,7 @@ function raw(port: number, text: string): Promise<string> {
 }
 
 const head = 'POST /v1/feeds/air/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer any-feed-token\r\n';
+const twice = (header: string): string => `${head}${header}\r\n${header}\r\nContent-Length: 2\r\n\r\n{}`;
 // [what, request] (B14)
 const smuggled = [
   ['two lengths', `${head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`],
@@ -300,6 +301,13 @@ const smuggled = [
     'two content types',
     `${head}Content-Type: application/json\r\nContent-Type: text/csv\r\nContent-Length: 2\r\n\r\n{}`,
   ],
+  ['two content types that agree', twice('Content-Type: application/json')],
+  ['two hosts', `${head}Host: y\r\nContent-Length: 2\r\n\r\n{}`],
+  ['no host', `${head.replace('Host: x\r\n', '')}Content-Length: 2\r\n\r\n{}`],
+  ['two tokens', `${head}Authorization: Bearer other\r\nContent-Length: 2\r\n\r\n{}`],
+  ['two encodings', twice('Content-Encoding: identity')],
+  ['a transfer coding that is not undone', `${head}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
+  ['a header that is folded', `${head}X-A: b\r\n c\r\nContent-Length: 2\r\n\r\n{}`],
 ] as const;
 for (const [what, request] of smuggled) {
   test(`${what}: 400 as a problem, and the connection is closed`, async () => {
@@ -309,6 +317,13 @@ for (const [what, request] of smuggled) {
     assert.match(answer, /"code":"REQUEST_MALFORMED"/);
   });
 }
+
+test('an expectation that nobody knows does not keep a request from its answer', async () => {
+  const body = JSON.stringify(good);
+  const rest = `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const answer = await raw(door.port, `${head}Connection: close\r\nExpect: 200-maybe\r\n${rest}`);
+  assert.match(answer, /^HTTP\/1\.1 200 [^]*"accepted":1/);
+});
 
 test('a token beyond its quota is told 429 with Retry-After, before and after its body; others are not (B47)', async () => {
   const bounded = await startDoor({ airQuota: { rowsPerSecond: 10, burstSeconds: 1 } });

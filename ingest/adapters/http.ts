@@ -12,6 +12,7 @@ import { readRows } from '../formats/rows.ts';
 import type { Intake } from '../intake.ts';
 import { rowFormat } from './content-type.ts';
 import { authorisePush, bearerOf, checkQuota, type FeedAccess } from './feed-access.ts';
+import { checkHeaders } from './request-headers.ts';
 import { answerBrokenRequest, httpRefusal, problemOf, problemType } from './problem.ts';
 
 /** What the HTTP door needs. */
@@ -51,7 +52,8 @@ export function httpDoor(options: HttpDoorOptions): FastifyInstance {
   const app = fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout,
-    http: { connectionsCheckingInterval: timeoutCheckMs },
+    // A request without Host is answered by us, as a problem.
+    http: { connectionsCheckingInterval: timeoutCheckMs, requireHostHeader: false },
     routerOptions: { maxParamLength: parameterCharactersMax },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -59,6 +61,8 @@ export function httpDoor(options: HttpDoorOptions): FastifyInstance {
     logger: false,
   });
   app.server.maxConnections = connectionsMax;
+  // What a sender expects beside 100-continue is not refused (417, without a body): the request is answered as any other.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   // Node swaps the two when the one for headers (60 s by default) is longer: a dribbled body would have 60 s.
   app.server.headersTimeout = requestTimeout;
   app.removeAllContentTypeParsers();
@@ -70,6 +74,7 @@ export function httpDoor(options: HttpDoorOptions): FastifyInstance {
     sendProblem(reply, refusal);
   });
   app.setNotFoundHandler((request, reply) => sendProblem(reply, notFound(request, reply)));
+  app.addHook('onRequest', async ({ raw }) => checkHeaders(raw.rawHeaders, raw.httpVersion));
   addClosing(app);
   addEvents(app, options);
   addHealth(app, options);
@@ -93,7 +98,7 @@ function addClosing(app: FastifyInstance): void {
 function addEvents(app: FastifyInstance, { intake, access }: HttpDoorOptions): void {
   const tokens = new WeakMap<FastifyRequest, Token>();
   const post = async (request: FastifyRequest<{ Params: { feed?: string } }>): Promise<unknown> => {
-    const format = rowFormat(request.raw.rawHeaders);
+    const format = rowFormat(request.headers['content-type']);
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const bytes = await inflated(body, request.headers['content-encoding']);
     const token = tokens.get(request);
@@ -115,7 +120,7 @@ function addEvents(app: FastifyInstance, { intake, access }: HttpDoorOptions): v
     const token = authorisePush(access, bearer, request.params.feed ?? '');
     tokens.set(request, token);
     checkQuota(access, token);
-    rowFormat(request.raw.rawHeaders);
+    rowFormat(request.headers['content-type']);
     intake.checkRoom();
     reserveBody(bodies, request, reply);
   };

@@ -107,6 +107,7 @@ const rejected: readonly (readonly [string, unknown, string])[] = [
   ['an unknown unit', { ...plain, unit: 'ppb' }, 'UNIT_UNKNOWN'],
   ['a unit with an inherited name', { ...plain, unit: 'constructor' }, 'UNIT_UNKNOWN'],
   ['an unknown property without a unit', { ...plain, property: 'mood' }, 'FIELD_REQUIRED'],
+  ['a unit that is an empty text', { ...plain, unit: '' }, 'FIELD_REQUIRED'],
   ['an unknown quality (B26)', { ...plain, quality: 'fine' }, 'QUALITY_UNKNOWN'],
   ['an unknown area', { ...plain, area: 'atlantis' }, 'AREA_UNKNOWN'],
   ['an empty id (B34)', { ...plain, id: '' }, 'ID_INVALID'],
@@ -178,6 +179,16 @@ const kept: readonly (readonly [string, unknown, Partial<MeasurementEvent>])[] =
     'an alias and a unit are resolved',
     { ...plain, property: 'PM2.5', unit: 'mg/m3', value: 0.035 },
     { property: 'pm25', unit: 'ug/m3', value: 35 },
+  ],
+  [
+    "a known property without a unit is in the property's own",
+    { ...plain, unit: undefined },
+    { property: 'pm25', unit: 'ug/m3', value: plain.value },
+  ],
+  [
+    "an alias without a unit is in the property's own too",
+    { ...plain, property: 'PM2.5', unit: null },
+    { property: 'pm25', unit: 'ug/m3', value: plain.value },
   ],
   [
     'an unknown property keeps its own unit',

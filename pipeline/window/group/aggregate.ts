@@ -14,6 +14,15 @@ export interface Sample {
   idLow: number;
 }
 
+/** Samples of many rows, column by column, for aggregates that take them in one loop. */
+export interface SampleColumn {
+  readonly length: number;
+  /** Where each row's state begins in the table's cells, before the slot's own offset; -1: the row does not count. */
+  readonly places: Int32Array;
+  /** The samples; NaN or infinite: the row has none. Of aggregates without sample: not read. */
+  readonly values: Float64Array;
+}
+
 /** SQL of a sample: expressions over one row. */
 export interface SampleSql {
   /** UInt8: whether the row counts for this measure; it includes that the sample is there. */
@@ -50,6 +59,8 @@ export interface CellAggregate extends AggregateEntry {
   readonly width: number;
   reset(cells: Float64Array, at: number): void;
   add(cells: Float64Array, at: number, sample: Sample): void;
+  /** The same as `add` row by row, in one loop; absent: rows are added one by one. */
+  addMany?(cells: Float64Array, offset: number, column: SampleColumn): void;
   merge(into: Float64Array, at: number, from: Float64Array, fromAt: number): void;
   /** NaN: no value. */
   finish(cells: Float64Array, at: number): number;

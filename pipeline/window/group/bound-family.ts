@@ -9,8 +9,9 @@ export interface RowClass {
   /** Slots that every row of the class feeds, and those that also ask the row itself. */
   readonly slots: readonly number[];
   readonly asked: readonly number[];
-  /** Slice number and row of the table that the last row of the class went to. */
-  slice: number;
+  /** The slice [from, to) that its last row went to, and that slice's row of the table. */
+  from: number;
+  to: number;
   row: number;
 }
 
@@ -78,6 +79,18 @@ export class BoundFamily {
     return made;
   }
 
+  /** The first slot that takes the same field. */
+  firstSlotOf(slot: number): number {
+    const { of } = this.#family.slots[slot]!;
+    return this.#family.slots.findIndex((other) => other.of === of);
+  }
+
+  /** The samples of a slot as numbers; null: it takes none, or texts. */
+  numbersOf(slot: number): ((row: number) => number) | null {
+    const { aggregate } = this.#family.slots[slot]!;
+    return aggregate.sample === 'number' ? (this.#values[slot] as (row: number) => number) : null;
+  }
+
   passes(slot: number, row: number): boolean {
     return this.#slotTests[slot]!(row);
   }
@@ -107,7 +120,7 @@ export class BoundFamily {
       else if (test.codes === null) asked.push(index);
       else if (this.#slotTests[index]!(row)) slots.push(index);
     });
-    return { groups, slots, asked, slice: NaN, row: -1 };
+    return { groups, slots, asked, from: 0, to: 0, row: -1 };
   }
 }
 
@@ -128,6 +141,8 @@ function keysAt(
   keys: readonly ((row: number) => string | readonly string[])[],
   row: number,
 ): readonly (readonly string[])[] {
+  const only = keys.length === 1 ? keys[0]!(row) : undefined;
+  if (typeof only === 'string') return [[only]];
   let found: readonly (readonly string[])[] = [[]];
   for (const key of keys) {
     const value = key(row);

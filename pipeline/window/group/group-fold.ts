@@ -2,8 +2,9 @@ import type { Batch, WideColumn } from '../../model/batch/batch.ts';
 import type { FeedSet } from '../../time/watermark.ts';
 import type { Dirt } from '../entity-state.ts';
 import type { FeedRegister } from '../feed-register.ts';
-import type { CellAggregate, Sample } from './aggregate.ts';
+import type { BoxAggregate, CellAggregate, Sample } from './aggregate.ts';
 import { BoundFamily, type RowClass } from './bound-family.ts';
+import { FoldColumns } from './fold-columns.ts';
 import type { Family } from './group-plan.ts';
 import { type GroupState, keyText, noteChanged } from './group-state.ts';
 import { AS_OF_CELL, mergeRow, ROWS_CELL, type SliceRow, SliceTable } from './slice-table.ts';
@@ -52,16 +53,24 @@ export class GroupFold {
   /** Folds the fresh rows of a batch (all, when null), judged by the watermarks before it. */
   fold(batch: Batch, rows: Uint32Array | null): void {
     const bound = this.#bind(batch);
-    const ids = batch.wide('id_hash');
-    const count = rows === null ? batch.length : rows.length;
-    for (let index = 0; index < count; index++) {
+    const length = rows === null ? batch.length : rows.length;
+    const columns = new FoldColumns(length);
+    for (let index = 0; index < length; index++) {
       const row = rows === null ? index : rows[index]!;
       const found = bound.classOf(row);
       if (found === null) continue;
       const time = bound.at(row);
       if (Number.isNaN(time)) continue;
-      this.#foldRow(bound, found, { row, time, ids });
+      if (time >= found.from && time < found.to) {
+        columns.put(row, time, found, found.row);
+        continue;
+      }
+      for (const group of found.groups) {
+        const target = this.#targetOf(group, time, found);
+        if (target >= 0) columns.put(row, time, found, target);
+      }
     }
+    this.#add(bound, columns, batch.wide('id_hash'));
   }
 
   /** Marks the slices that these rows fall into. */
@@ -147,75 +156,68 @@ export class GroupFold {
     return new BoundFamily(this.family, batch, (key, feed) => this.groupOf(key, feed));
   }
 
-  #foldRow(
-    bound: BoundFamily,
-    found: RowClass,
-    { row, time, ids }: { readonly row: number; readonly time: number; readonly ids: WideColumn },
-  ): void {
+  /** Row of the table for a time of a group; -1 when the slice is sealed, which makes it dirty. */
+  #targetOf(group: GroupState, time: number, found: RowClass): number {
     const slice = this.#numberOf(time);
-    const { sample } = this.#prepare(row, time, ids);
-    if (found.groups.length === 1 && found.slice === slice) {
-      this.#add(bound, found, { row, into: found.row, sample });
-      return;
+    const start = this.startOf(slice);
+    if (start < this.horizonOf(group.set)) {
+      this.markDirty(group, start, 'confirmed');
+      return -1;
     }
-    for (const group of found.groups) {
-      const start = this.startOf(slice);
-      if (start < this.horizonOf(group.set)) {
-        this.markDirty(group, start, 'confirmed');
-        continue;
-      }
-      let into = this.table.find(group.number, slice);
-      if (into < 0) {
-        into = this.table.obtain(group.number, slice);
-        this.watchEnds(group, start);
-      }
-      noteChanged(group, start);
-      this.touched.add(group);
-      found.slice = slice;
-      found.row = into;
-      this.#add(bound, found, { row, into, sample });
+    let target = this.table.find(group.number, slice);
+    if (target < 0) {
+      target = this.table.obtain(group.number, slice);
+      this.watchEnds(group, start);
     }
+    noteChanged(group, start);
+    this.touched.add(group);
+    if (found.groups.length === 1) {
+      found.from = start;
+      found.to = start + this.family.sliceMs;
+      found.row = target;
+    }
+    return target;
   }
 
-  #prepare(row: number, time: number, ids: WideColumn): { sample: Sample } {
-    const sample = this.#sample;
-    sample.time = time;
-    sample.idHigh = ids[row * 2 + 1]!;
-    sample.idLow = ids[row * 2]!;
-    return { sample };
-  }
-
-  #add(
-    bound: BoundFamily,
-    found: RowClass,
-    { row, into, sample }: { readonly row: number; readonly into: number; readonly sample: Sample },
-  ): void {
+  #add(bound: BoundFamily, columns: FoldColumns, ids: WideColumn): void {
     const { cells, layout } = this.table;
-    const at = into * layout.width;
-    cells[at + ROWS_CELL]! += 1;
-    if (sample.time > cells[at + AS_OF_CELL]!) cells[at + AS_OF_CELL] = sample.time;
-    const { slots, asked } = found;
-    for (let index = 0; index < slots.length; index++)
-      this.#addTo(bound, slots[index]!, { row, into, sample });
-    for (let index = 0; index < asked.length; index++) {
-      const slot = asked[index]!;
-      if (bound.passes(slot, row)) this.#addTo(bound, slot, { row, into, sample });
+    const places = columns.places(layout.width);
+    for (let at = 0; at < columns.length; at++) {
+      const place = places[at]!;
+      cells[place + ROWS_CELL]! += 1;
+      if (columns.times[at]! > cells[place + AS_OF_CELL]!) cells[place + AS_OF_CELL] = columns.times[at]!;
     }
+    layout.slots.forEach(({ aggregate }, slot) => {
+      const own = columns.placesOf(slot, bound, places);
+      const { length } = columns;
+      const where = layout.places[slot]!;
+      if (aggregate.state === 'cells' && where.state === 'cells' && aggregate.addMany !== undefined) {
+        aggregate.addMany(cells, where.offset, {
+          length,
+          places: own,
+          values: columns.valuesOf(slot, bound),
+        });
+      } else this.#addOneByOne(bound, columns, { slot, own, ids });
+    });
   }
 
-  #addTo(
+  #addOneByOne(
     bound: BoundFamily,
-    slot: number,
-    { row, into, sample }: { readonly row: number; readonly into: number; readonly sample: Sample },
+    columns: FoldColumns,
+    { slot, own, ids }: { readonly slot: number; readonly own: Int32Array; readonly ids: WideColumn },
   ): void {
-    if (!bound.sample(slot, row, sample)) return;
-    const { layout } = this.table;
+    const { cells, boxes, layout } = this.table;
     const { aggregate } = layout.slots[slot]!;
-    const place = layout.places[slot]!;
-    if (place.state === 'cells') {
-      (aggregate as CellAggregate).add(this.table.cells, into * layout.width + place.offset, sample);
-    } else if (aggregate.state === 'box') {
-      aggregate.add(this.table.boxes[into * layout.boxes + place.index], sample);
+    const where = layout.places[slot]!;
+    const sample = this.#sample;
+    for (let at = 0; at < columns.length; at++) {
+      const row = columns.rows[at]!;
+      if (own[at]! < 0 || !bound.sample(slot, row, sample)) continue;
+      sample.time = columns.times[at]!;
+      sample.idHigh = ids[row * 2 + 1]!;
+      sample.idLow = ids[row * 2]!;
+      if (where.state === 'cells') (aggregate as CellAggregate).add(cells, own[at]! + where.offset, sample);
+      else (aggregate as BoxAggregate).add(boxes[columns.targets[at]! * layout.boxes + where.index], sample);
     }
   }
 

@@ -17,6 +17,12 @@ export const count: CellAggregate = {
   add(cells, at) {
     cells[at] = cells[at]! + 1;
   },
+  addMany(cells, offset, { length, places }) {
+    for (let row = 0; row < length; row++) {
+      const place = places[row]!;
+      if (place >= 0) cells[place + offset] = cells[place + offset]! + 1;
+    }
+  },
   merge(into, at, from, fromAt) {
     into[at] = into[at]! + from[fromAt]!;
   },

@@ -23,6 +23,16 @@ function extreme(name: 'min' | 'max', isBeyond: (a: number, b: number) => boolea
       if (cells[at] === 0 || isBeyond(sample.value, cells[at + 1]!)) cells[at + 1] = sample.value + 0;
       cells[at] = cells[at]! + 1;
     },
+    addMany(cells, offset, { length, places, values }) {
+      for (let row = 0; row < length; row++) {
+        const place = places[row]!;
+        const value = values[row]!;
+        if (place < 0 || !Number.isFinite(value)) continue;
+        const at = place + offset;
+        if (cells[at] === 0 || isBeyond(value, cells[at + 1]!)) cells[at + 1] = value + 0;
+        cells[at] = cells[at]! + 1;
+      }
+    },
     merge(into, at, from, fromAt) {
       if (from[fromAt] === 0) return;
       if (into[at] === 0 || isBeyond(from[fromAt + 1]!, into[at + 1]!)) into[at + 1] = from[fromAt + 1]!;

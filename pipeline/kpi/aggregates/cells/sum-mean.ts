@@ -18,6 +18,16 @@ const sums: Omit<CellAggregate, 'name' | 'errorNote' | 'finish' | 'finishSql'> =
     cells[at] = cells[at]! + 1;
     addWhole(cells, at + 1, wholeOf(sample.value, SUM_WHOLE_MAX));
   },
+  addMany(cells, offset, { length, places, values }) {
+    for (let row = 0; row < length; row++) {
+      const place = places[row]!;
+      const value = values[row]!;
+      if (place < 0 || !Number.isFinite(value)) continue;
+      const at = place + offset;
+      cells[at] = cells[at]! + 1;
+      addWhole(cells, at + 1, wholeOf(value, SUM_WHOLE_MAX));
+    }
+  },
   merge(into, at, from, fromAt) {
     into[at] = into[at]! + from[fromAt]!;
     addWords(into, at + 1, from[fromAt + 1]!, from[fromAt + 2]!);

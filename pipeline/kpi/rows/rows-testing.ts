@@ -58,6 +58,19 @@ export const INSTANTS = [
   0, 1, 999, 86_399_999, 1_711_900_800_000, 1_711_904_400_000, 1_711_915_200_000,
 ].concat([1_711_918_800_000, 1_795_442_400_123, 4_260_211_199_999]);
 
+const PERIODS = [
+  '',
+  '2026-11',
+  '2026-12',
+  '2024-02',
+  '2026-Q1',
+  '2026-Q4',
+  '1970',
+  '2024',
+  '2105',
+  '2024-02-29',
+].concat(['1970-01-01', '2026-12-31', '2027-01-03']);
+
 /** Numbers of a test. */
 export const ODD_NUMBERS = [
   0,
@@ -120,7 +133,7 @@ function randomEvent(kind: EventKind, id: string, draw: Draw): Event {
     case 'measurement':
       return {
         ...{ ...base, kind, property: code(), value: number() ?? 7, unit: code(), quality: of(QUALITIES) },
-        ...{ version, period: of(['', '2026-11']) },
+        ...{ version, period: of(PERIODS) },
       };
     case 'case':
       return {

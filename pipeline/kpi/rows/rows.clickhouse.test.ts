@@ -12,6 +12,7 @@ import { insertArrow, selectRows } from '../../store/connect-store.ts';
 import { insertColumns, TABLE_OF_KIND } from '../../store/event-tables.ts';
 import { migrate } from '../../store/migrate.ts';
 import type { RowNumber, RowText, RowTexts } from '../../window/group/row-program.ts';
+import { RULES } from '../windows/windows-testing.ts';
 import { ROW_FIELDS } from './fields.ts';
 import { readKey, readText } from './read/read-key.ts';
 import { readNumber } from './read/read-number.ts';
@@ -22,6 +23,7 @@ import type { RowScope } from './row-scope.ts';
 import { drawsOf, INSTANTS, ODD_ATTRIBUTES, ODD_NUMBERS, ODD_TEXTS } from './rows-testing.ts';
 import { randomEvents, TEST_REGISTRY } from './rows-testing.ts';
 import type { Draw } from './rows-testing.ts';
+import { periodNests } from './statistic-period.ts';
 
 const rowsPerKind = 700;
 const testsPerKind = 150;
@@ -218,6 +220,21 @@ describe.each(EVENT_KINDS)('of a %s, the batch and the engine say the same', (ki
     await compare(kind, programs);
     const share = seen.yes / (seen.yes + seen.no);
     expect(share > 0.1 && share < 0.9, `a share of ${String(share)} holds`).toBe(true);
+  });
+});
+
+describe('of a measurement, the batch and the engine say the same', () => {
+  it('of the times of its period, and whether it nests in each kind of window', async () => {
+    const scope = strictScope('measurement');
+    const times = ['periodStart', 'periodEnd'].map((name) => {
+      return number(name, readTime(name, [], scope)!, 'measurement');
+    });
+    const nested = RULES.map(([name, rule]): Compared => {
+      const { sql, bind } = periodNests(rule);
+      const passes = bind(batchOf('measurement'));
+      return { written: name, sql, of: (row) => Number(passes(row)) };
+    });
+    await compare('measurement', [...times, ...nested]);
   });
 });
 

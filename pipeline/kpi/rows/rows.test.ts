@@ -4,9 +4,10 @@ import { parse } from 'yaml';
 import { decodeBatch } from '../../model/batch/batch.ts';
 import type { Batch } from '../../model/batch/batch.ts';
 import { BatchBuilder } from '../../model/batch/batch-builder.ts';
-import type { CaseEvent, Event, PostEvent } from '../../model/event.ts';
+import type { CaseEvent, Event, MeasurementEvent, PostEvent } from '../../model/event.ts';
 import type { EventKind } from '../../model/subsystem.ts';
 import type { RowNumber, RowTest, RowText } from '../../window/group/row-program.ts';
+import { ruleOf } from '../windows/windows-testing.ts';
 import { areaText } from './areas.ts';
 import { ROW_FIELDS } from './fields.ts';
 import { readKey, readText } from './read/read-key.ts';
@@ -16,6 +17,7 @@ import { readTime } from './read/read-time.ts';
 import { hintOf, rowScope } from './row-scope.ts';
 import type { RowScope } from './row-scope.ts';
 import { drawsOf, randomEvents, TEST_REGISTRY } from './rows-testing.ts';
+import { periodNests, periodSpan } from './statistic-period.ts';
 
 const T = Date.parse('2026-11-23T07:00:00Z');
 const hour = 3_600_000;
@@ -212,6 +214,36 @@ describe('the area of a row', () => {
     const batch = batchOf('case', [{ ...A_CASE, entity, area }]);
     const levels = [null, 'commune', 'district', 'province'] as const;
     expect(levels.map((level) => areaText(TEST_REGISTRY, level).bind(batch)(0))).toEqual(expected);
+  });
+});
+
+describe('the period of a statistic', () => {
+  const nests = (period: string, yaml: unknown): boolean => {
+    const row = { ...randomEvents('measurement', 1, drawsOf(1))[0], period } as MeasurementEvent;
+    return periodNests(ruleOf(yaml)).bind(batchOf('measurement', [row]))(0);
+  };
+
+  it.each([
+    ['2026-11', '2026-10-31T17:00:00.000Z', '2026-11-30T16:59:59.999Z'],
+    ['2026-Q4', '2026-09-30T17:00:00.000Z', '2026-12-31T16:59:59.999Z'],
+    ['2024', '2023-12-31T17:00:00.000Z', '2024-12-31T16:59:59.999Z'],
+    ['2024-02-29', '2024-02-28T17:00:00.000Z', '2024-02-29T16:59:59.999Z'],
+  ])('%s lasts from %s to %s', (period, first, last) => {
+    expect(periodSpan(period)?.map((ms) => new Date(ms).toISOString())).toEqual([first, last]);
+  });
+
+  it.each([
+    ['2026-11', { calendar: 'month' }, true],
+    ['2026-11', { calendar: 'quarter' }, true],
+    ['2026-11', { calendar: 'week' }, false],
+    ['2026-Q4', { calendar: 'month' }, false],
+    ['2026-11', { calendar: 'yearToDate' }, true],
+    ['2026-11-23', { hopping: { size: '7d', advance: '1d' } }, true],
+    ['2026-11-23', { calendar: 'hour' }, false],
+    ['2026-11', { period: 'report-month' }, false],
+    ['', { calendar: 'hour' }, true],
+  ])('%s in windows of %j: nested is %s', (period, yaml, expected) => {
+    expect(nests(period, yaml)).toBe(expected);
   });
 });
 

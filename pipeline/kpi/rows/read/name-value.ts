@@ -5,6 +5,7 @@ import { numberOfColumn, textOfColumn, textsOfColumn } from '../column-programs.
 import { ROW_FIELDS } from '../fields.ts';
 import { hintOf } from '../row-scope.ts';
 import type { AttributeType, RowScope } from '../row-scope.ts';
+import { PERIOD_TIMES, periodTime } from '../statistic-period.ts';
 
 /** What a name stands for. `choices` are all values that a text can have, where that is known. */
 export type NameValue =
@@ -47,6 +48,11 @@ export function valueOfName(
     return attributeValue(attribute, scope.attributes.get(attribute) ?? use);
   }
   if (name === 'area' || name.startsWith('area.')) return areaValue(name, path, scope);
+  const period = scope.kind === 'measurement' ? PERIOD_TIMES.find((known) => known === name) : undefined;
+  if (period !== undefined) {
+    scope.used.add(name);
+    return { type: 'time', program: periodTime(period) };
+  }
   const field = ROW_FIELDS[scope.kind].get(name);
   if (field === undefined) {
     scope.complain(path, `"${name}" is no field of a ${scope.kind}`, hintOf(name, namesOf(scope)));
@@ -64,6 +70,7 @@ export function namesOf(scope: RowScope): string[] {
   return [
     ...ROW_FIELDS[scope.kind].keys(),
     ...AREA_LEVELS.map((level) => `area.${level}`),
+    ...(scope.kind === 'measurement' ? PERIOD_TIMES : []),
     ...[...scope.attributes.keys()].map((attribute) => `${ATTRIBUTE}${attribute}`),
   ];
 }

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 
 import { HaidangError } from '../pipeline/errors.ts';
+import { addCalendarCommand } from './cli/calendar-command.ts';
 import { CommandFailure } from './cli/command-failure.ts';
 import { addDoctorCommand } from './cli/doctor-command.ts';
 import { addFeedCommand } from './cli/feed-command.ts';
@@ -53,6 +54,7 @@ async function buildProgram(): Promise<Command> {
   });
   addKpiCommand(program);
   addFeedCommand(program);
+  addCalendarCommand(program);
   addTokenCommand(program);
   addDoctorCommand(program);
   return program;

@@ -21,6 +21,8 @@ const province = `areas:
 const station = (id: string, area: string, more = ''): string =>
   `  - { id: ${id}, name: { vi: A, en: A }, subsystem: environment, area: ${area}${more} }\n`;
 
+const calendar = (rest: string): string => `calendars:\n  - { id: c, name: { vi: A, en: A }, ${rest} }\n`;
+
 function write(name: string, text: string, into = folder): string {
   mkdirSync(into, { recursive: true });
   writeFileSync(join(into, name), text);
@@ -160,6 +162,74 @@ const refused = [
     'properties:\n  - { id: p, title: { vi: A, en: A }, unit: m, units: { m: 2 }, min: 0, max: 1 }\n',
     /^properties\.yaml:2:48: the factor of "m" must be 1/,
   ],
+  [
+    'office hours out of order',
+    'calendars.yaml',
+    calendar("hours: { mon: ['13:00-17:00', '07:00-11:00'] }, holidays: []"),
+    /^calendars\.yaml:2:\d+: spans overlap, touch or are out of order/,
+  ],
+  [
+    'office hours that are no times',
+    'calendars.yaml',
+    calendar("hours: { mon: ['7:00-11:00'] }, holidays: []"),
+    /^calendars\.yaml:2:\d+: 0 must match pattern/,
+  ],
+  [
+    'an office that opens for a moment',
+    'calendars.yaml',
+    calendar("hours: { mon: ['07:00-07:30'] }, holidays: []"),
+    /open for less than an hour/,
+  ],
+  [
+    'a working day without hours',
+    'calendars.yaml',
+    calendar("hours: { mon: ['07:00-11:00'] }, holidays: [], workingDays: [mon, tue]"),
+    /tue counts as a working day and has no office hours/,
+  ],
+  [
+    'a set of holidays that nobody declares',
+    'calendars.yaml',
+    calendar("hours: { mon: ['07:00-11:00'] }"),
+    /no holiday belongs to the set "national"/,
+  ],
+  [
+    'a holiday that does not exist',
+    'holidays.yaml',
+    "holidays:\n  - { id: h, name: { vi: A, en: A }, days: ['2025-02-29'] }\n",
+    /^holidays\.yaml:2:\d+: "2025-02-29" is not a date/,
+  ],
+  [
+    'a swap of a day that is off anyway',
+    'holidays.yaml',
+    `holidays:
+  - { id: h, name: { vi: A, en: A }, days: ['2024-04-30'], swaps: [{ off: '2024-04-30', work: '2024-05-04' }] }
+`,
+    /2024-04-30 is a day off or swapped already/,
+  ],
+  [
+    'an agency with no calendar',
+    'agencies.yaml',
+    "agencies:\n  - { id: a, name: { vi: A, en: A }, area: tinh, validFrom: '2000-01-01' }\n",
+    /^agencies\.yaml:2:\d+: "office-hours" is not a calendar/,
+  ],
+  [
+    'spans of a period that overlap',
+    'periods.yaml',
+    `periods:
+  - id: p
+    name: { vi: A, en: A }
+    spans:
+      - { id: a, name: { vi: A, en: A }, from: '2024-01-01', through: '2024-01-31' }
+      - { id: b, name: { vi: A, en: A }, from: '2024-01-31', through: '2024-02-28' }
+`,
+    /^periods\.yaml:6:\d+: overlaps the span before/,
+  ],
+  [
+    'a period without days',
+    'periods.yaml',
+    'periods:\n  - { id: p, name: { vi: A, en: A } }\n',
+    /^periods\.yaml:2:7: "p" has no days/,
+  ],
 ] as const;
 
 for (const [wrong, file, text, expected] of refused) {
@@ -187,6 +257,16 @@ test('the hash changes with a cadence and not with a name', () => {
   assert.match(first, /^[0-9a-f]{64}$/);
   assert.equal(hashOf(station('s1', 'tinh', ', cadenceSeconds: 60').replace('vi: A', 'vi: B')), first);
   assert.notEqual(hashOf(station('s1', 'tinh', ', cadenceSeconds: 30')), first);
+});
+
+test('the hash changes with a holiday declared late and not with its name', () => {
+  const hashOf = (holiday: string): string => {
+    write('holidays.yaml', `holidays:\n  - ${holiday}\n`);
+    return loadRegistry([folder]).hash;
+  };
+  const first = hashOf("{ id: h, name: { vi: A, en: A }, days: ['2026-09-09'] }");
+  assert.equal(hashOf("{ id: h, name: { vi: B, en: B }, days: ['2026-09-09'] }"), first);
+  assert.notEqual(hashOf("{ id: h, name: { vi: A, en: A }, days: ['2026-09-09', '2026-09-10'] }"), first);
 });
 
 test('a unit that every object seems to have is not a unit', () => {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 
 import type { CheckpointStore } from '../log/checkpoint-store.ts';
 import type { QuarantinedRow, QuarantineReader } from '../log/event-log.ts';
-import { selectRows } from '../store/connect-store.ts';
+import { selectRows, tableTime } from '../store/connect-store.ts';
 import { sleep, type Timers } from '../time/clock.ts';
 
 const RETRY_MS = 1_000;
@@ -73,7 +73,7 @@ export class QuarantineMover {
       code: row.code,
       detail: row.detail,
       payload: row.payload,
-      received_at: new Date(row.receivedAt).toISOString().replace('T', ' ').slice(0, 23),
+      received_at: tableTime(row.receivedAt),
       log_position: row.position,
       log_row: row.row,
     }));

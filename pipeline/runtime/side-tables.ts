@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { encodeRows } from '../model/batch/encode-rows.ts';
 import type { Column } from '../model/columns.ts';
 import type { Registry } from '../model/registry.ts';
-import { insertArrow } from '../store/connect-store.ts';
+import { insertArrow, tableTime } from '../store/connect-store.ts';
 import type { Timers } from '../time/clock.ts';
 import { FlushQueue } from './flush-queue.ts';
 import type { LateRow, StoredPosition } from './shard/shard-state.ts';
@@ -94,8 +94,8 @@ export class FeedWriter {
         duplicates,
         conflicts,
         late,
-        newest_event_time: time(maxEventTime),
-        last_received_at: time(lastReceivedAt),
+        newest_event_time: tableTime(maxEventTime),
+        last_received_at: tableTime(lastReceivedAt),
         position,
       };
     });
@@ -103,8 +103,3 @@ export class FeedWriter {
 }
 
 const NONE = { events: 0, duplicates: 0, conflicts: 0, late: 0 };
-
-/** `2026-11-23 06:00:00.000`, UTC; what lies before 1970 is not known yet and shown as 1970. */
-function time(ms: number): string {
-  return new Date(Math.max(0, ms)).toISOString().replace('T', ' ').slice(0, 23);
-}

@@ -84,6 +84,11 @@ export async function selectRows<Row>(
   }
 }
 
+/** `2026-11-23 06:00:00.000`, UTC, as JSON inserts take it; before 1970 is not known yet and shown as 1970. */
+export function tableTime(ms: number): string {
+  return new Date(Math.max(0, ms)).toISOString().replace('T', ' ').slice(0, 23);
+}
+
 /** Codes of an answer that another try may change: timeouts, too many queries, memory, too many parts, disk full. */
 const PASSING_CODES = new Set(['159', '202', '203', '209', '210', '236', '241', '243', '252', '394']);
 

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
-import { sqlText } from '../kpi/sql/literal.ts';
+import { sqlText, sqlTime } from '../kpi/sql/literal.ts';
 import { selectRows } from './connect-store.ts';
 import type { EventTable } from './event-tables.ts';
 
@@ -62,7 +62,7 @@ export async function hotIds(client: ClickHouseClient, bounds: HotIdBounds): Pro
     intDiv(toUnixTimestamp64Milli(event_time), 3600000)
 FROM (${FACTS.map((table) => `SELECT subsystem, feed, log_position, event_time, id_hash, content_hash FROM ${table}`).join(' UNION ALL ')})
 WHERE subsystem = ${sqlText(bounds.subsystem)} AND feed = ${sqlText(bounds.feed)} AND log_position <= ${bounds.position}
-  AND event_time >= fromUnixTimestamp64Milli(toInt64(${Math.max(0, bounds.from)}), 'UTC')
+  AND event_time >= ${sqlTime(Math.max(0, bounds.from))}
 ORDER BY event_time DESC LIMIT ${bounds.max}`,
   );
 }

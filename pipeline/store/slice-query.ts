@@ -3,7 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { DAY_MS, LOCAL_OFFSET_MS } from '../model/time.ts';
 import { LOW_WORD, SCALE, type Slice } from '../window/slice.ts';
 import { boundedEvents } from './bounded-events.ts';
-import { sqlText } from '../kpi/sql/literal.ts';
+import { sqlText, sqlTime } from '../kpi/sql/literal.ts';
 import { selectRows } from './connect-store.ts';
 
 /** The slice of one (entity, property, hour) as SQL computes it from the raw rows. */
@@ -87,5 +87,5 @@ function dayCondition(days: DaysByEntity): string {
 }
 
 function time(ms: number): string {
-  return `fromUnixTimestamp64Milli(toInt64(${Math.max(0, ms)}), 'UTC')`;
+  return sqlTime(Math.max(0, ms));
 }

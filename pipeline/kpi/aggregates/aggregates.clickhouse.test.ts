@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startClickhouse } from '../../../fixtures/servers/clickhouse.ts';
 import type { TestClickhouse } from '../../../fixtures/servers/clickhouse.ts';
 import type { Aggregate, Sample, SampleSql } from '../../window/group/aggregate.ts';
-import { folded, tried, TRIED, triedRow } from './aggregate-testing.ts';
-import type { Tried, TriedRow } from './aggregate-testing.ts';
+import { folded, tried, TRIED, triedRow } from '../../../fixtures/kpi/tried-aggregates.ts';
+import type { Tried, TriedRow } from '../../../fixtures/kpi/tried-aggregates.ts';
 import { POINTS_MAX } from './boxes/time-weighted-mean.ts';
 
 const groups = 60;
@@ -81,16 +81,17 @@ function samplesOf(group: number): (Sample & { part: number })[] {
   return stored.filter((row) => row.group === group && row.keep === 1);
 }
 
-function sqlOf(aggregate: Aggregate): {
+/** Samples as columns that may be NULL, and as columns that may not. */
+const nullable = { number: 'value', text: 'text', none: '' };
+const plain = { number: 'ifNull(value, nan)', text: "toString(ifNull(text, ''))", none: '' };
+
+interface PartialColumns {
   readonly partial: readonly string[];
   readonly names: readonly string[];
-} {
-  const sample: SampleSql = {
-    test: 'keep',
-    value: aggregate.sample === 'text' ? 'text' : 'value',
-    time: 'time',
-    id: 'id',
-  };
+}
+
+function sqlOf(aggregate: Aggregate, values: typeof nullable): PartialColumns {
+  const sample: SampleSql = { test: 'keep', value: values[aggregate.sample], time: 'time', id: 'id' };
   if (aggregate.state === 'box')
     return { partial: [`${aggregate.partialSql(sample)} AS box`], names: ['box'] };
   const partial = aggregate.partialSql(sample);
@@ -114,7 +115,7 @@ async function select<Row>(query: string, mode: keyof typeof modes): Promise<Row
 }
 
 describe.each(TRIED)('$name in JavaScript and SQL', (aggregate) => {
-  const { partial, names } = sqlOf(aggregate);
+  const { partial, names } = sqlOf(aggregate, nullable);
   const stateOf = (cells: unknown[]): unknown => (aggregate.state === 'box' ? cells[0] : cells);
 
   const expected = new Map<number, Tried>();
@@ -145,8 +146,9 @@ describe.each(TRIED)('$name in JavaScript and SQL', (aggregate) => {
   });
 
   it('gives slices in SQL that merge in JavaScript to the state of all rows', async () => {
+    const slices = sqlOf(aggregate, plain).partial.join(', ');
     const rows = await select<[number, ...unknown[]]>(
-      `SELECT g, ${names.join(', ')} FROM (SELECT g, ${partial.join(', ')} FROM samples GROUP BY g, part)`,
+      `SELECT g, ${names.join(', ')} FROM (SELECT g, ${slices} FROM samples GROUP BY g, part)`,
       'interpreted',
     );
     for (const group of new Set(rows.map(([g]) => g))) {

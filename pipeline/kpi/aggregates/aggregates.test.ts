@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { folded, tried, TRIED, triedRow } from './aggregate-testing.ts';
+import { folded, tried, TRIED, triedRow } from '../../../fixtures/kpi/tried-aggregates.ts';
 import { AGGREGATE_MAKERS, AGGREGATES, aggregateOf } from './aggregates.ts';
 
 const settings = { seed: 20_261_124, numRuns: 150 };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Sample } from '../../../window/group/aggregate.ts';
-import { folded, tried } from '../aggregate-testing.ts';
+import { folded, tried } from '../../../../fixtures/kpi/tried-aggregates.ts';
 import { byCodePoint } from './code-point-order.ts';
 import { distinct, DISTINCT_HASHES_MAX } from './distinct.ts';
 import { quantile, QUANTILE_SAMPLE_MAX } from './quantile.ts';

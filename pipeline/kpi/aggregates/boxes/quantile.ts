@@ -76,11 +76,13 @@ export function quantile(share: number): BoxAggregate<Buckets> {
     partialSql(sample) {
       const bound = String(QUANTILE_SAMPLE_MAX);
       const value = `(least(greatest(${numberSql(sample)}, -${bound}.), ${bound}.) + 0)`;
-      const key = `[${ordinalSql(value)}]`;
-      const map = (name: string, of: string): string => `${name}MapIf(${key}, [${of}], ${sample.test})`;
+      const ordinal = ordinalSql(value);
+      // Maps, not pairs of arrays: the engine's older form of the same takes three times as long.
+      const map = (name: string, of: string): string =>
+        `${name}MapIf(map(${ordinal}, ${of}), ${sample.test})`;
       const counts = map('sum', 'toUInt64(1)');
       const [smallest, largest] = [map('min', value), map('max', value)];
-      return `(${counts}.1, ${counts}.2, ${smallest}.2, ${largest}.2)`;
+      return `(mapKeys(${counts}), mapValues(${counts}), mapValues(${smallest}), mapValues(${largest}))`;
     },
     read(json) {
       const [ordinals, counts, smallest, largest] = json as BucketsJson;

@@ -50,9 +50,10 @@ export function topK(k: number): BoxAggregate<Counts> {
     },
     // The engine counts all items while it computes, however many there are.
     partialSql(sample) {
-      const counts = `sumMapIf([${textSql(sample)}], [toUInt64(1)], ${sample.test})`;
-      const isOverfull = `length(${counts}.1) > ${String(TOP_ITEMS_MAX)}`;
-      return `(${isOverfull}, if(${isOverfull}, [], ${counts}.1), if(${isOverfull}, [], ${counts}.2))`;
+      const counts = `sumMapIf(map(${textSql(sample)}, toUInt64(1)), ${sample.test})`;
+      const isOverfull = `length(${counts}) > ${String(TOP_ITEMS_MAX)}`;
+      const unlessOverfull = (list: string): string => `if(${isOverfull}, [], ${list}(${counts}))`;
+      return `(${isOverfull}, ${unlessOverfull('mapKeys')}, ${unlessOverfull('mapValues')})`;
     },
     read(json) {
       const [isOverfull, items, counts] = json as CountsJson;

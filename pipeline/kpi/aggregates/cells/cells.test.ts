@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Aggregate, Sample } from '../../../window/group/aggregate.ts';
 import { addToSlice, emptySlice, meanOf, scaled } from '../../../window/slice.ts';
-import { folded, tried } from '../aggregate-testing.ts';
+import { folded, tried } from '../../../../fixtures/kpi/tried-aggregates.ts';
 import { energyMean } from './energy-mean.ts';
 import { first, last } from './first-last.ts';
 import { max, min } from './min-max.ts';

@@ -11,9 +11,9 @@ export type AreaLevel = Area['level'];
 export const AREA_LEVELS: readonly AreaLevel[] = ['commune', 'district', 'province'];
 
 /**
- * Where a row belongs: the registered area of its entity, else the area of the event, else the province. With a level:
- * that area or the one above it that has the level; '' when there is none, such as the commune of a row that
- * is known by its district only, or any level of an area that is not registered.
+ * Where a row belongs: the registered area of its entity, else the area of the event, else the province.
+ * With a level: that area or the one above it that has the level; '' when there is none, such as the
+ * commune of a row that is known by its district only, or any level of an area that is not registered.
  *
  * The registry's hierarchy is the one that counts, whatever the time of the row.
  */

@@ -4,9 +4,9 @@ import { sqlText } from '../sql/literal.ts';
 import { jsonCells } from './json-cells.ts';
 
 /**
- * Attributes of a case, read by their JSON type and by nothing else: a text is a JSON string, a number a JSON number, a
- * flag true or false. Null, a missing attribute and a value of another type are absent; `"5"` is no number,
- * `1` no flag. (The engine's own JSONExtract would turn each into the other.)
+ * Attributes of a case, read by their JSON type and by nothing else: a text is a JSON string, a number a
+ * JSON number, a flag true or false. Null, a missing attribute and a value of another type are absent:
+ * `"5"` is no number, `1` no flag. (The engine's own JSONExtract would turn each into the other.)
  */
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -65,9 +65,10 @@ export function attributeFlag(name: string): RowNumber {
 export function attributeExists(name: string): RowTest {
   const key = sqlText(name);
   const type = `JSONType(${COLUMN}, ${key})`;
+  const isText = `(${type} = 'String' AND JSONExtractString(${COLUMN}, ${key}) != '')`;
   return {
     codes: null,
-    sql: `(${type} IN ('Int64', 'UInt64', 'Double', 'Bool') OR (${type} = 'String' AND JSONExtractString(${COLUMN}, ${key}) != ''))`,
+    sql: `(${type} IN ('Int64', 'UInt64', 'Double', 'Bool') OR ${isText})`,
     bind(batch) {
       const value = bindAttribute(batch, name);
       return (row) => {

@@ -80,7 +80,9 @@ function readerOf(batch: Batch, { name, type }: Column): (row: number) => number
 
 const NO_TEXTS: readonly string[] = [];
 
-/** The texts of a column that holds a JSON array, each once, sorted by their UTF-8 bytes, without empty ones. */
+/**
+ * The texts of a column that holds a JSON array, each once, sorted by their UTF-8 bytes, without empty ones.
+ */
 export function textsOfColumn({ name }: Column): RowTexts {
   return {
     codes: null,
@@ -98,7 +100,10 @@ function listOf(json: unknown): readonly string[] | null {
   return [...new Set(texts)].sort(byUtf8);
 }
 
-/** Order of the UTF-8 bytes, which is that of the code points: surrogates come after U+FFFF, not before U+E000. */
+/**
+ * Order of the UTF-8 bytes, which is that of the code points: surrogates come after U+FFFF, not before
+ * U+E000.
+ */
 function byUtf8(a: string, b: string): number {
   for (let index = 0; index < a.length && index < b.length; index++) {
     const left = a.charCodeAt(index);

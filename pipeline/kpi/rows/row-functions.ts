@@ -12,8 +12,8 @@ export interface RowFunction {
   /** Counts up when a change of the body can change a value; part of a definition's hash. */
   readonly revision: number;
   /**
-   * The call as a program, in both languages with the same operations in the same order. Its result is finite or
-   * absent, and absent when a number or a time that it is given is absent.
+   * The call as a program, in both languages with the same operations in the same order. Its result is
+   * finite or absent, and absent when a number or a time that it is given is absent.
    *
    * @param numbers its arguments that are numbers or times, in order
    * @param texts its arguments that are texts, in order
@@ -21,7 +21,9 @@ export interface RowFunction {
   build(numbers: readonly RowNumber[], texts: readonly RowText[]): RowNumber;
 }
 
-/** Every function that a row knows by itself, by name. Others (working time) are added to the scope's table. */
+/**
+ * Every function that a row knows by itself, by name. Others (working time) are added to the scope's table.
+ */
 export const ROW_FUNCTIONS: ReadonlyMap<string, RowFunction> = new Map(
   [
     between('minutesBetween', MINUTE_MS),

@@ -14,7 +14,9 @@ export interface RowScope {
   readonly kind: EventKind;
   readonly registry: Pick<Registry, 'areas' | 'entities'>;
   readonly functions: ReadonlyMap<string, RowFunction>;
-  /** Declared types of attributes, without `attributes.`; the type of others follows from how they are used. */
+  /**
+   * Declared types of attributes, without `attributes.`; the type of others follows from how they are used.
+   */
   readonly attributes: ReadonlyMap<string, AttributeType>;
   readonly complain: Complain;
   /** Names of the fields that were read so far: so a compiler sees whether `quality` was named. */

@@ -5,7 +5,9 @@ import { codesOf } from './row-functions.ts';
 /** How two numbers or times are compared. */
 export type Comparison = 'is' | 'not' | 'lt' | 'lte' | 'gt' | 'gte';
 
-/** A condition on a text; on one that follows from codes it is judged once a batch for each different text. */
+/**
+ * A condition on a text; on one that follows from codes it is judged once a batch for each different text.
+ */
 export function textTest(text: RowText, sql: string, passes: (value: string) => boolean): RowTest {
   return {
     codes: text.codes,

@@ -7,7 +7,9 @@ import { dayOf, parseDate, startOfDay } from '../windows/civil.ts';
 /** Names of the two times that the period of a measurement gives. */
 export const PERIOD_TIMES = ['periodStart', 'periodEnd'] as const;
 
-/** `periodStart` is the first, `periodEnd` the last millisecond of the period, local; absent without a period. */
+/**
+ * `periodStart` is the first, `periodEnd` the last millisecond of the period, local; absent without a period.
+ */
 export type PeriodTime = (typeof PERIOD_TIMES)[number];
 
 /** First and last millisecond of `2026-11-23`, `2026-11`, `2026-Q4`, `2026`; null for any other text. */
@@ -39,10 +41,11 @@ export function periodTime(which: PeriodTime): RowNumber {
 }
 
 /**
- * Whether a measurement's period nests in the windows that its `periodEnd` lies in: a monthly figure gives no weekly one.
- * A measurement without a period nests everywhere.
+ * Whether a measurement's period nests in the windows that its `periodEnd` lies in: a monthly figure gives
+ * no weekly one. A measurement without a period nests everywhere.
  *
- * Placed by its end and not by its start a monthly figure counts in the year to date from the end of its month on.
+ * Placed by its end and not by its start a monthly figure counts in the year to date from the end of its
+ * month on.
  */
 export function periodNests(rule: WindowRule): RowTest {
   const isNested = (period: string): boolean => {
@@ -64,7 +67,8 @@ export function periodNests(rule: WindowRule): RowTest {
 
 const IS_QUARTER = `substring(period, 6, 1) = 'Q'`;
 const MONTH = `toUInt8OrZero(substring(period, 6, 2))`;
-const FIRST_MONTH = `multiIf(length(period) = 4, 1, ${IS_QUARTER}, toUInt8OrZero(substring(period, 7, 1)) * 3 - 2, ${MONTH})`;
+const QUARTER = `toUInt8OrZero(substring(period, 7, 1)) * 3 - 2`;
+const FIRST_MONTH = `multiIf(length(period) = 4, 1, ${IS_QUARTER}, ${QUARTER}, ${MONTH})`;
 const FIRST_DAY = `if(length(period) = 10, toUInt8OrZero(substring(period, 9, 2)), 1)`;
 const FIRST = `makeDate32(toUInt16OrZero(substring(period, 1, 4)), ${FIRST_MONTH}, ${FIRST_DAY})`;
 const MONTHS = `multiIf(length(period) = 4, 12, ${IS_QUARTER}, 3, 1)`;

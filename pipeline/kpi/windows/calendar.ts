@@ -31,7 +31,8 @@ export function calendar(unit: CalendarUnit): WindowRule {
 }
 
 /**
- * Months of reports, from the 15th to the 14th (Decree 09/2019/NĐ-CP, Article 12), named by the month they end in:
+ * Months of reports, from the 15th to the 14th (Decree 09/2019/NĐ-CP, from memory), named by the month they
+ * end in:
  * `report-month 2026-11` is 2026-10-15 to 2026-11-14.
  */
 export function reportMonth(): WindowRule {
@@ -39,11 +40,12 @@ export function reportMonth(): WindowRule {
 }
 
 /**
- * The year so far, one window for every local day: it holds the slices from the start of the year to the end of its day.
+ * The year so far, one window for every local day: it holds the slices from the start of the year to the
+ * end of its day.
  *
- * A window is told from others by its start, so the start that it carries is that of its last day, and its period says
- * what it covers: `2026-01-01/2026-11-23`. A slice lies in the windows of all days from its own to the end of the year,
- * those that have not begun too.
+ * A window is told from others by its start, so the start that it carries is that of its last day, and its
+ * period says what it covers: `2026-01-01/2026-11-23`. A slice lies in the windows of all days from its own
+ * to the end of the year, those that have not begun too.
  */
 export function yearToDate(): WindowRule {
   const windowsOf = remembered((slice: number): readonly number[] => {

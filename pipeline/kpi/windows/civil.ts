@@ -20,7 +20,9 @@ export function startOfDay(day: number): number {
 
 const DAYS_PER_ERA = 146_097;
 const YEARS_PER_ERA = 400;
-/** Days from 0000-03-01 to 1970-01-01: years begin in March here, so that the leap day is the last of a year. */
+/**
+ * Days from 0000-03-01 to 1970-01-01: years begin in March here, so that the leap day is the last of a year.
+ */
 const EPOCH = 719_468;
 
 /** The date of a day. @param day days since 1970-01-01 */
@@ -40,7 +42,9 @@ export function civilOf(day: number): Civil {
   };
 }
 
-/** Days since 1970-01-01 of a date. The month may lie outside 1 to 12: month 13 is January of the next year. */
+/**
+ * Days since 1970-01-01 of a date. The month may lie outside 1 to 12: month 13 is January of the next year.
+ */
 export function dayOf(year: number, month: number, day: number): number {
   const months = year * 12 + month - 1;
   const realMonth = (((months % 12) + 12) % 12) + 1;

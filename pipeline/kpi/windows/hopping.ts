@@ -8,20 +8,18 @@ import type { Slicing } from './spans.ts';
 export const overlapMax = 1_440;
 /** See `overlapMax`. */
 export const slicesMax = 4_320;
-/** Shortest slice, milliseconds. */
-export const sliceMsMin = SECOND_MS;
 
 /**
- * Windows of one size that follow each other without a gap: `tumbling 1h`. They begin at local midnight of 1970-01-01 and
- * every size after it, so those of 6 hours begin at 0, 6, 12, 18 o'clock local time.
+ * Windows of one size that follow each other without a gap: `tumbling 1h`. They begin at local midnight of
+ * 1970-01-01 and every size after it, so those of 6 hours begin at 0, 6, 12, 18 o'clock local time.
  */
 export function tumbling(sizeMs: number): WindowRule {
   return hopping(sizeMs, sizeMs);
 }
 
 /**
- * Windows of one size that begin every `advanceMs`, counted from local midnight of 1970-01-01; they overlap when the
- * advance is smaller. A window is named by its start: `2026-11-23T14:10/PT24H`.
+ * Windows of one size that begin every `advanceMs`, counted from local midnight of 1970-01-01; they overlap
+ * when the advance is smaller. A window is named by its start: `2026-11-23T14:10/PT24H`.
  *
  * ```text
  * size 3, advance 1   [-------)
@@ -51,9 +49,11 @@ export function hopping(sizeMs: number, advanceMs: number): WindowRule {
     periodOf: (start) => periodText(start, sizeMs, advanceMs),
     windowsSql(time) {
       const shifted = `toInt64(${time}) + ${String(LOCAL_OFFSET_MS)}`;
-      const last = `intDiv(${shifted}, ${String(advanceMs)}) * ${String(advanceMs)} - ${String(LOCAL_OFFSET_MS)}`;
+      const step = String(advanceMs);
+      const last = `intDiv(${shifted}, ${step}) * ${step} - ${String(LOCAL_OFFSET_MS)}`;
       if (count === 1) return `[toInt64(${last})]`;
-      const starts = `arrayMap(ago -> toInt64(${last} - ago * ${String(advanceMs)}), reverse(range(${String(count)})))`;
+      const back = `reverse(range(${String(count)}))`;
+      const starts = `arrayMap(ago -> toInt64(${last} - ago * ${step}), ${back})`;
       return isWhole ? starts : `arrayFilter(one -> one > ${time} - ${String(sizeMs)}, ${starts})`;
     },
     endSql: (start) => `toInt64(${start} + ${String(sizeMs)})`,
@@ -72,7 +72,10 @@ export function hoppingMistake(sizeMs: number, advanceMs: number): string | unde
   return undefined;
 }
 
-/** The greatest common divisor of size and advance, at most an hour; a local day for what is longer than a day. */
+/**
+ * The greatest common divisor of size and advance, at most an hour; a local day for what is longer than a
+ * day.
+ */
 function slicingOf(sizeMs: number, advanceMs: number): Slicing {
   const common = divisorOf(sizeMs, advanceMs);
   if (sizeMs > DAY_MS && common % DAY_MS === 0) return DAY_SLICES;

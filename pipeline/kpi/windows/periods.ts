@@ -15,10 +15,11 @@ export interface NamedPeriod {
 export const periodsMax = 500;
 
 /**
- * Reads a configured list of periods: `[name, from, to]` each, dates of local days, both included. Periods of one list do
- * not overlap; days between them lie in no window.
+ * Reads a configured list of periods: `[name, from, to]` each, dates of local days, both included. Periods
+ * of one list do not overlap; days between them lie in no window.
  *
- * @returns the periods in the order of time; those with mistakes are left out, and `complain` has heard of them
+ * @returns the periods in the order of time; those with mistakes are left out, and `complain` has heard of
+ * them
  */
 export function readPeriods(
   yaml: unknown,

@@ -62,7 +62,10 @@ export const RULES: readonly (readonly [string, WindowRule])[] = [
 
 const LAST_DAY = 49_674;
 
-/** Instants from 1970 to 2105: random ones, and as many borders of days, months and years with their neighbours. */
+/**
+ * Instants from 1970 to 2105: random ones, and as many borders of days, months and years with their
+ * neighbours.
+ */
 export function timesOf(count: number): readonly number[] {
   const draw = drawsOf(1970);
   const times = [0, 1, 999];

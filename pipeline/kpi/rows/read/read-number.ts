@@ -14,8 +14,8 @@ export interface Quantity {
 }
 
 /**
- * Reads a number of a row: a constant, a field, an attribute, or arithmetic over them with the functions of the scope.
- * A result that is not finite (a division by zero) is absent.
+ * Reads a number of a row: a constant, a field, an attribute, or arithmetic over them with the functions of
+ * the scope. A result that is not finite (a division by zero) is absent.
  *
  * @param yaml `1`, `value`, `attributes.deaths`, `minutesBetween(openedAt, respondedAt)`
  * @returns null when it is none, which `complain` has heard then

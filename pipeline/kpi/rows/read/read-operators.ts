@@ -22,7 +22,9 @@ export interface Asked {
 }
 
 const COMPARISONS: readonly string[] = ['is', 'not', 'lt', 'lte', 'gt', 'gte'];
-/** Controls, halves of surrogate pairs: no text of a row holds them, or both languages read them differently. */
+/**
+ * Controls, halves of surrogate pairs: no text of a row holds them, or both languages read them differently.
+ */
 const UNWRITABLE = /[\p{Cc}\p{Surrogate}]/u;
 
 /** is, not, startsWith, exists of a text. */

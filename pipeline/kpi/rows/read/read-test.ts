@@ -14,8 +14,8 @@ export const testDepthMax = 10;
 export const conditionsMax = 500;
 
 /**
- * Reads a condition on a row. A mapping holds when all its entries do: a field and what is said of it, or `any`, `all`
- * (lists of mappings) or `not` (a mapping).
+ * Reads a condition on a row. A mapping holds when all its entries do: a field and what is said of it, or
+ * `any`, `all` (lists of mappings) or `not` (a mapping).
  *
  * ```yaml
  * caseType: field-report                 # is
@@ -27,8 +27,8 @@ export const conditionsMax = 500;
  * hoursBetween(openedAt, respondedAt): { lte: 4 }
  * ```
  *
- * What is absent: a text is '', which is a value, so `not` holds of it. A comparison with an absent number, time or
- * flag is false, `not` included; `not:` around a condition is its plain opposite and holds then.
+ * What is absent: a text is '', which is a value, so `not` holds of it. A comparison with an absent number,
+ * time or flag is false, `not` included; `not:` around a condition is its plain opposite and holds then.
  *
  * @returns null when it asks for nothing, or when it has mistakes, which `complain` has heard then
  */

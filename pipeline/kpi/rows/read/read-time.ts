@@ -13,8 +13,9 @@ const DURATION = /^[1-9][0-9]{0,3}[smhd]$/;
 const FORMS = 'a time field, { earliest: […] }, { latest: […] }, { field: openedAt, plus: 4h }';
 
 /**
- * Reads a time of a row, milliseconds UTC: a field, a function that gives a time, one with a duration added or taken off,
- * the earliest or the latest of several. Absent ones are skipped there; when all are absent, so is the time.
+ * Reads a time of a row, milliseconds UTC: a field, a function that gives a time, one with a duration added
+ * or taken off, the earliest or the latest of several. Absent ones are skipped there; when all are absent,
+ * so is the time.
  *
  * @returns null when it is none, which `complain` has heard then
  */
@@ -116,7 +117,9 @@ function chosen(
   return times.length === 1 && first !== undefined ? first : closest(word, times);
 }
 
-/** Stands for an absent time where the earliest and where the latest is looked for; no time is that far away. */
+/**
+ * Stands for an absent time where the earliest and where the latest is looked for; no time is that far away.
+ */
 const FARTHEST = {
   earliest: 'toInt64(9223372036854775807)',
   latest: 'toInt64(-9223372036854775807)',

@@ -189,3 +189,25 @@ test('SIGTERM under load: every acknowledged row is stored, the exit code is 0, 
   );
   assert(!stderr.includes(token) && !stderr.includes('station-01'), stderr);
 });
+
+test('SIGTERM while the broker is gone and messages wait for it: it ends by itself, and they were not acknowledged', async () => {
+  const client = mqtt.connect(`mqtt://127.0.0.1:${mqttPort}`, {
+    ...{ username: 'air', password: token, reconnectPeriod: 0 },
+  });
+  await client.publishAsync('feeds/air/events', JSON.stringify(reading(1)), { qos: 1 });
+  await nats.kill9();
+  let acknowledged = 1;
+  for (const id of [2, 3]) {
+    const sent = client.publishAsync('feeds/air/events', JSON.stringify(reading(id)), { qos: 1 });
+    sent.then(
+      () => (acknowledged += 1),
+      () => {}, // Closed without an acknowledgement, as it should be.
+    );
+  }
+  await wait(200);
+  const exited = once(ingest, 'exit');
+  ingest.kill('SIGTERM');
+  const [, signal] = (await exited) as [number, string | null];
+  assert.deepEqual([signal, acknowledged], [null, 1]);
+  client.end(true);
+});

@@ -18,7 +18,7 @@ import { formatFigures } from './bench/bench-table.ts';
 const totalMsMax = 6 * 60_000;
 
 const program = new Command('bench')
-  .description('measure throughput, replay, latency and the guard of SQL, each beside its limit')
+  .description('measure throughput, replay, MQTT, latency and the guard of SQL, each beside its limit')
   .option('--quick', 'less of everything: a look, not a measurement')
   .option('--only <name>', `measure only this: ${measurements.join(', ')}`, readMeasurement)
   .option('--profile <folder>', 'write a CPU profile of every process, which slows it down')

@@ -4,6 +4,7 @@ import { startStack, type BenchStack } from './bench-stack.ts';
 import type { Figure } from './bench-table.ts';
 import { machineFacts } from './machine-facts.ts';
 import { measureGuard } from './measure-guard.ts';
+import { measureMqtt } from './measure-mqtt.ts';
 import { batchesOf, engineLimit, logLimit, parseLimit } from './measure-limits.ts';
 import { measureStoring, type StoringResult } from './measure-storing.ts';
 import { runLoad } from './load/run-load.ts';
@@ -11,7 +12,7 @@ import { percentile } from './statistics.ts';
 import { bodiesOf, readingsOf, type EventOrder, type WorkloadSpec } from './load/workload.ts';
 
 /** What can be measured alone. */
-export const measurements = ['storing', 'replay', 'latency', 'guard'] as const;
+export const measurements = ['storing', 'replay', 'mqtt', 'latency', 'guard'] as const;
 
 /** A name of `measurements`. */
 export type Measurement = (typeof measurements)[number];
@@ -31,6 +32,7 @@ export interface BenchOptions {
 export interface BenchSize {
   readonly events: number;
   readonly warmUpEvents: number;
+  readonly messages: number;
   readonly latencySeconds: number;
   readonly guardRounds: number;
 }
@@ -39,6 +41,7 @@ export interface BenchSize {
 export const fullSize: BenchSize = {
   events: 400_000,
   warmUpEvents: 200_000,
+  messages: 80_000,
   latencySeconds: 20,
   guardRounds: 60,
 };
@@ -47,6 +50,7 @@ export const fullSize: BenchSize = {
 export const quickSize: BenchSize = {
   events: 100_000,
   warmUpEvents: 50_000,
+  messages: 20_000,
   latencySeconds: 5,
   guardRounds: 30,
 };
@@ -80,6 +84,7 @@ export async function runBench(options: BenchOptions): Promise<Figure[]> {
       ordered = result.eventsPerSecond;
       if (only.has('storing')) figures.push(...(await besideLimits(options, stack, result)));
     }
+    if (only.has('mqtt')) figures.push(await messages(options, stack));
     if (only.has('latency')) figures.push(...(await latency(options, stack)));
     if (only.has('guard')) figures.push(...(await guard(options, stack)));
   });
@@ -167,6 +172,17 @@ async function besideLimits(
     return { name: both, value: result.eventsPerSecond, unit: 'events/s', beside: peer, ...aim };
   });
   return [...stored, acknowledged];
+}
+
+async function messages(options: BenchOptions, stack: BenchStack): Promise<Figure> {
+  options.say(`mqtt       ${options.size.messages} messages of one client, QoS 1 …`);
+  const spec = { ...workload(options, 'mqtt', 'by time'), events: options.size.messages };
+  const { messagesPerSecond: value, requestsPerSecond } = await measureMqtt(stack, readingsOf(spec));
+  return {
+    name: 'MQTT QoS 1 to acknowledged, one client, strict',
+    ...{ value, unit: 'events/s' },
+    beside: { name: 'HTTP, one row a request, 64 in flight', value: requestsPerSecond },
+  };
 }
 
 async function latency(options: BenchOptions, stack: BenchStack): Promise<Figure[]> {

@@ -21,12 +21,13 @@ const log = await connectLog(settings.nats.url, 'pipeline');
 const storeProbe = connectStore(settings.clickhouse, 'live');
 while (!(await storeProbe.ping()).success) await sleep(systemTimers, STORE_RETRY_MS);
 
+const registry = loadRegistry([defaultRegistryFolder(), ...settings.registryFolders]);
 const processor = new Processor({
   log,
   store: settings.clickhouse,
   migration: { durability: settings.durability, cluster: settings.clickhouse.cluster },
-  registry: loadRegistry([defaultRegistryFolder(), ...settings.registryFolders]),
-  definitions: loadDefinitions(),
+  registry,
+  definitions: loadDefinitions(registry).stations,
   clock: systemClock,
   timers: systemTimers,
   logger,

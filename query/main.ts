@@ -39,8 +39,8 @@ const tokens = openTokenBook({
   home: settings.home,
   onUnreadable: (error) => logger.warn({ err: error }, 'tokens.json cannot be read; the known ones stay'),
 });
-const definitions = loadDefinitions();
 const registry = loadRegistry([defaultRegistryFolder(), ...settings.registryFolders]);
+const definitions = loadDefinitions(registry).stations;
 
 const store = connectStore(settings.clickhouse, 'live');
 const clients = clientsByCeiling('live');

@@ -39,6 +39,14 @@ export interface Band {
   readonly state: KpiState;
 }
 
+/** A goal; the one that names most of what a value is of counts. No part of a definition's hash. */
+export interface Target {
+  readonly value: number;
+  readonly area: string | null;
+  readonly agency: string | null;
+  readonly year: number | null;
+}
+
 /** What every definition says of itself, whatever computes it. */
 export interface KpiFacts {
   readonly id: string;
@@ -54,8 +62,11 @@ export interface KpiFacts {
   readonly formula: string;
   /** The promise: a value whose `asOf` is older than this is stale, seconds. */
   readonly freshSeconds: number;
+  /** Id of the calendar during whose hours the promise holds, or '': always. */
+  readonly freshDuring: string;
   readonly latenessSeconds: number;
   readonly bands: readonly Band[];
+  readonly targets: readonly Target[];
   /**
    * The SQL that recomputes every complete window of the definition from raw events.
    * @param scope table expression and conditions; see `RecomputeScope`.

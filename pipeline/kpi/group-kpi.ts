@@ -21,6 +21,8 @@ export interface GroupWindow {
  */
 export interface GroupKpi extends KpiFacts {
   readonly plan: GroupPlan;
+  /** A running window is published at most this often, seconds; 0: with every tick. */
+  readonly emitSeconds: number;
   /** The measure whose items are the values (top-k), or null: one value a window. */
   readonly itemsOf: string | null;
   /**

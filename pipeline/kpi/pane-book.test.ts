@@ -6,11 +6,14 @@ import type { FeedSet } from '../time/watermark.ts';
 import { type EntityState, newEntityState, seriesOf, sliceOf } from '../window/entity-state.ts';
 import { addToSlice } from '../window/slice.ts';
 import { loadDefinitions } from './definitions/load-definitions.ts';
+import { defaultRegistryFolder, loadRegistry } from './registry/load-registry.ts';
 import { type Pane, PaneBook, windowsOf } from './pane-book.ts';
 
 const HOUR = Date.parse('2024-03-01T10:00:00Z') / HOUR_MS;
 const LATENESS_MS = 6 * HOUR_MS;
-const definitions = loadDefinitions().filter(({ id }) => id.includes('pm25'));
+const definitions = loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations.filter(({ id }) =>
+  id.includes('pm25'),
+);
 
 function station(watermarkHour: number): { entity: EntityState; set: FeedSet; book: PaneBook } {
   const set: FeedSet = { name: 'f', feeds: [], watermark: watermarkHour * HOUR_MS };
@@ -73,7 +76,9 @@ test('a window emptied by a repair is published as gone', () => {
 });
 
 test('an evening hour is read by its day and by the next one, whose eight-hour means reach seven hours back', () => {
-  const day = loadDefinitions().find(({ id }) => id === 'environment.vn_aqi_day');
+  const day = loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations.find(
+    ({ id }) => id === 'environment.vn_aqi_day',
+  );
   assert.ok(day);
   const midnight = Date.parse('2026-03-02T00:00:00+07:00') / HOUR_MS;
   const daysOf = (hour: number): number[] =>

@@ -58,7 +58,7 @@ function newProcessor(connection: LogConnection): Processor {
     store: clickhouse,
     migration: { durability: 'relaxed', cluster: undefined },
     registry: loadRegistry([defaultRegistryFolder()]),
-    definitions: loadDefinitions(),
+    definitions: loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations,
     clock: systemClock,
     timers: systemTimers,
     logger: pino({ level: 'error' }),
@@ -101,7 +101,11 @@ async function rows<Row>(query: string): Promise<Row[]> {
 /** Compares every value with its SQL. @returns how many windows were compared; a difference fails the test. */
 async function verified(): Promise<number> {
   const all = { from: undefined, to: undefined, entity: undefined };
-  const results = await verifyKpis(clickhouse.client, { kpis: loadDefinitions(), ...all, examplesMax: 3 });
+  const results = await verifyKpis(clickhouse.client, {
+    kpis: loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations,
+    ...all,
+    examplesMax: 3,
+  });
   const faulty = results.filter((one) => faultsOf(one) > 0);
   assert.deepEqual(faulty, [], JSON.stringify(faulty, null, 1));
   return results.reduce((sum, one) => sum + one.windows.matched, 0);

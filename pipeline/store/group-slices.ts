@@ -97,10 +97,22 @@ function rowConditionOf(family: Family, bounds: LogBounds, wanted: SliceScope): 
       WHERE subsystem = ${sqlText(bounds.subsystem)} AND log_position <= ${bounds.position}
         AND ${sliceSql(family, at.sql)} IN (${slices.join()}))`;
   }
-  if (at.sql !== EVENT_TIME) return undefined;
-  const { from, to } = spanOf(family, wanted);
-  const since = `event_time >= ${instantSql(from)}`;
-  return to === undefined ? since : `${since} AND event_time < ${instantSql(to)}`;
+  return factSpanSql(family, spanOf(family, wanted));
+}
+
+/**
+ * The span of the facts of a family as a condition that lets the engine skip what lies outside; undefined where
+ * something else than the time of the event places them, or where they are rows.
+ */
+export function factSpanSql(
+  { kind, at }: Pick<Family, 'kind' | 'at'>,
+  { from, to }: { readonly from: number | undefined; readonly to: number | undefined },
+): string | undefined {
+  if (kind === 'case' || kind === 'post' || at.sql !== EVENT_TIME) return undefined;
+  const conditions: string[] = [];
+  if (from !== undefined) conditions.push(`event_time >= ${instantSql(from)}`);
+  if (to !== undefined) conditions.push(`event_time < ${instantSql(to)}`);
+  return conditions.length === 0 ? undefined : conditions.join(' AND ');
 }
 
 function instantSql(ms: number): string {

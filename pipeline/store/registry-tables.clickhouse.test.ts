@@ -10,7 +10,7 @@ import { migrate } from './migrate.ts';
 import { refuseSilentChange, writeRegistries } from './registry-tables.ts';
 
 let clickhouse: TestClickhouse;
-const definitions = loadDefinitions();
+const definitions = loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations;
 
 beforeAll(async () => {
   clickhouse = await startClickhouse();

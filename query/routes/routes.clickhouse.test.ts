@@ -3,6 +3,7 @@ import { afterAll, beforeAll, test } from 'vitest';
 
 import { startQueryApp, type TestQueryApp } from '../../fixtures/query/query-app.ts';
 import { loadDefinitions } from '../../pipeline/kpi/definitions/load-definitions.ts';
+import { defaultRegistryFolder, loadRegistry } from '../../pipeline/kpi/registry/load-registry.ts';
 import { reproducingSql } from './explain-route.ts';
 
 let app: TestQueryApp;
@@ -73,7 +74,7 @@ test('a revision that was replaced is not passed off as the current one', async 
   assert.equal(status, 404);
 });
 
-for (const kpi of loadDefinitions()) {
+for (const kpi of loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations) {
   test(`the statement that reproduces ${kpi.id} passes the guard and runs`, async () => {
     const value = {
       windowStart: '2026-11-23T00:00:00.000Z',

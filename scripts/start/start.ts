@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 
 import { createTokens, devTokensPath } from '../../pipeline/runtime/access/tokens.ts';
 import { createLogger } from '../../pipeline/runtime/logger.ts';
@@ -9,12 +8,12 @@ import { SettingInvalidError } from '../../pipeline/runtime/settings-errors.ts';
 import { freePort } from '../process/free-port.ts';
 import type { ServiceSpec } from '../process/supervised.ts';
 import { Supervisor } from '../process/supervisor.ts';
-import { projectRoot } from '../project-root.ts';
 import { chooseBroker, type Broker } from './broker.ts';
 import { lockHome, type HomeLock } from './home-lock.ts';
 import { logNatsLine } from './nats-log.ts';
 import { checkHome, checkPorts } from './preflight.ts';
 import { clickhouseService, demoService, roleServices, roleUrls } from './roles.ts';
+import { registryFolders } from './registry-folders.ts';
 import { removeServices, writeServices, type Services } from './services-file.ts';
 
 /** A start that cannot go on. The text is for a person and says what to do. */
@@ -144,13 +143,6 @@ async function makePlan(settings: LocalSettings, env: Environment, broker: Ready
     durability: broker.durability,
   };
   return { services, record };
-}
-
-/** The demo province's registry when the demo is on, then the operator's own folders. */
-function registryFolders(settings: LocalSettings, env: Environment): readonly string[] {
-  const own = (env.HAIDANG_REGISTRY ?? '').split(':').filter((folder) => folder !== '');
-  const demo = join(projectRoot, 'fixtures', 'province', 'registry');
-  return settings.demo === 'on' ? [demo, ...own] : own;
 }
 
 /** Stops everything on the first signal; `asked` tells whether one has come. */

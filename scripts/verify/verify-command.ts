@@ -2,11 +2,14 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { InvalidArgumentError, type Command } from 'commander';
 
 import type { CompiledKpi } from '../../pipeline/kpi/compiled-kpi.ts';
+import type { GroupKpi } from '../../pipeline/kpi/group-kpi.ts';
 import { loadDefinitions } from '../../pipeline/kpi/definitions/load-definitions.ts';
+import { defaultRegistryFolder, loadRegistry } from '../../pipeline/kpi/registry/load-registry.ts';
 import { readLocalSettings, type Environment } from '../../pipeline/runtime/settings.ts';
 import { connectStore, type StoreAddress } from '../../pipeline/store/connect-store.ts';
 import { CommandFailure } from '../cli/command-failure.ts';
 import { formatTable } from '../cli/format-table.ts';
+import { registryFolders } from '../start/registry-folders.ts';
 import { readServices } from '../start/services-file.ts';
 import { faultsOf, verifyKpis } from './verify-kpis.ts';
 import type { KpiVerdicts, VerifyQuestion } from './verify-kpis.ts';
@@ -83,8 +86,9 @@ function report(results: readonly KpiVerdicts[]): string {
 }
 
 function questionOf(options: Options): VerifyQuestion {
+  const folders = [defaultRegistryFolder(), ...registryFolders(readLocalSettings(process.env), process.env)];
   return {
-    kpis: chosen(loadDefinitions(), options.kpi),
+    kpis: chosen(loadDefinitions(loadRegistry(folders)).all, options.kpi),
     from: options.from,
     to: options.to,
     entity: options.entity,
@@ -92,7 +96,10 @@ function questionOf(options: Options): VerifyQuestion {
   };
 }
 
-function chosen(all: readonly CompiledKpi[], ids: readonly string[] | undefined): readonly CompiledKpi[] {
+function chosen(
+  all: readonly (CompiledKpi | GroupKpi)[],
+  ids: readonly string[] | undefined,
+): readonly (CompiledKpi | GroupKpi)[] {
   if (ids === undefined) return all;
   return ids.map((id) => {
     const kpi = all.find((one) => one.id === id);

@@ -1,16 +1,22 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
-import type { CompiledKpi } from '../../pipeline/kpi/compiled-kpi.ts';
+import type { CompiledKpi, RecomputeScope } from '../../pipeline/kpi/compiled-kpi.ts';
+import type { GroupKpi } from '../../pipeline/kpi/group-kpi.ts';
+import { rowSpan } from '../../pipeline/kpi/sql/group-recompute-sql.ts';
 import { FAULTS, verifySql } from '../../pipeline/kpi/sql/verify-sql.ts';
 import type { Verdict, VerifyExample } from '../../pipeline/kpi/sql/verify-sql.ts';
 import { DAY_MS } from '../../pipeline/model/time.ts';
 import { boundedEvents } from '../../pipeline/store/bounded-events.ts';
+import { boundedRows } from '../../pipeline/store/bounded-rows.ts';
+import { changedTables } from '../../pipeline/store/changed-slices.ts';
+import { factSpanSql } from '../../pipeline/store/group-slices.ts';
+import { sliceStart } from '../../pipeline/window/group/window-rule.ts';
 import { sqlText } from '../../pipeline/kpi/sql/literal.ts';
 import { selectRows } from '../../pipeline/store/connect-store.ts';
 
 /** What is compared; times in milliseconds UTC. */
 export interface VerifyQuestion {
-  readonly kpis: readonly CompiledKpi[];
+  readonly kpis: readonly (CompiledKpi | GroupKpi)[];
   readonly from: number | undefined;
   readonly to: number | undefined;
   readonly entity: string | undefined;
@@ -60,7 +66,7 @@ export async function verifyKpis(client: ClickHouseClient, question: VerifyQuest
 }
 
 interface Task {
-  readonly kpi: CompiledKpi;
+  readonly kpi: CompiledKpi | GroupKpi;
   readonly position: number;
   readonly question: VerifyQuestion;
 }
@@ -70,11 +76,9 @@ async function verifyKpi(client: ClickHouseClient, task: Task): Promise<KpiVerdi
   const windows = { matched: 0, different: 0, missing: 0, surplus: 0, provisional: 0, newer: 0 };
   const examples: { verdict: Verdict; example: VerifyExample }[] = [];
   for (const { from, to } of await spansWithData(client, task)) {
-    const span = `event_time >= ${instant(from - MARGIN_MS)} AND event_time < ${instant(to + MARGIN_MS)}`;
+    const window = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
     const sql = verifySql(kpi, {
-      events: boundedEvents({ subsystem: kpi.subsystem, position, where: span }),
-      from: new Date(from).toISOString(),
-      to: new Date(to).toISOString(),
+      ...{ ...window, events: eventsOf(kpi, position, window) },
       ...(question.entity === undefined ? {} : { entity: question.entity }),
       position,
       examplesMax: question.examplesMax,
@@ -95,26 +99,74 @@ interface Span {
   readonly to: number;
 }
 
+/** What stands for the events: what the windows of a span may look at, at a log position. */
+function eventsOf(
+  kpi: CompiledKpi | GroupKpi,
+  position: number,
+  window: Required<Pick<RecomputeScope, 'from' | 'to'>>,
+): string {
+  const { subsystem } = kpi;
+  if ('plan' in kpi) {
+    const where = factSpanSql(kpi.plan.family, rowSpan(kpi.plan, window));
+    return boundedRows(kpi.plan.family.kind, {
+      subsystem,
+      position,
+      ...(where === undefined ? {} : { where }),
+    });
+  }
+  const [from, to] = [Date.parse(window.from) - MARGIN_MS, Date.parse(window.to) + MARGIN_MS];
+  const where = `event_time >= ${instant(from)} AND event_time < ${instant(to)}`;
+  return boundedEvents({ subsystem, position, where });
+}
+
 /** Spans in which a window of the events or of the stored values can start, cut to the question. */
 async function spansWithData(client: ClickHouseClient, { kpi, question }: Task): Promise<Span[]> {
-  const own = `subsystem = ${sqlText(kpi.subsystem)}`;
-  const spansNear = (time: string): string => {
-    const ms = `toUnixTimestamp64Milli(${time})`;
-    return `SELECT DISTINCT arrayJoin([intDiv(${ms} - ${MARGIN_MS}, ${SPAN_MS}), intDiv(${ms} + ${MARGIN_MS}, ${SPAN_MS})]) AS span`;
-  };
-  const rows = await selectRows<[number]>(
-    client,
-    `SELECT DISTINCT span FROM (
-  ${spansNear('event_time')} FROM raw_measurements WHERE ${own}
-  UNION ALL ${spansNear('event_time')} FROM raw_measurement_rows WHERE ${own}
-  UNION ALL ${spansNear('window_start')} FROM raw_kpi_values WHERE kpi = ${sqlText(kpi.id)}) ORDER BY span`,
-  );
-  return rows
-    .map(([span]) => ({
+  const numbers = new Set(await storedSpans(client, kpi));
+  for (const number of await rowSpans(client, kpi)) {
+    const { first, last } = windowSpans(kpi, number);
+    for (let span = first; span <= last; span += 1) numbers.add(span);
+  }
+  return [...numbers]
+    .sort((a, b) => a - b)
+    .map((span) => ({
       from: Math.max(question.from ?? -Infinity, span * SPAN_MS),
       to: Math.min(question.to ?? Infinity, (span + 1) * SPAN_MS),
     }))
     .filter(({ from, to }) => from < to);
+}
+
+async function storedSpans(client: ClickHouseClient, { id }: CompiledKpi | GroupKpi): Promise<number[]> {
+  const rows = await selectRows<[number]>(
+    client,
+    `SELECT DISTINCT intDiv(toUnixTimestamp64Milli(window_start), ${SPAN_MS})
+FROM raw_kpi_values WHERE kpi = ${sqlText(id)}`,
+  );
+  return rows.map(([span]) => span);
+}
+
+/** Spans with rows that place themselves there, in any version. */
+async function rowSpans(client: ClickHouseClient, kpi: CompiledKpi | GroupKpi): Promise<number[]> {
+  const [kind, at] =
+    'plan' in kpi
+      ? [kpi.plan.family.kind, kpi.plan.family.at.sql]
+      : (['measurement', 'toUnixTimestamp64Milli(event_time)'] as const);
+  const parts = changedTables(kind).map((table) => {
+    return `SELECT intDiv(assumeNotNull(${at}), ${SPAN_MS}) AS span FROM ${table}
+  WHERE subsystem = ${sqlText(kpi.subsystem)} AND isNotNull(${at})`;
+  });
+  const rows = await selectRows<[number]>(client, `SELECT DISTINCT span FROM (${parts.join(' UNION ALL ')})`);
+  return rows.map(([span]) => span);
+}
+
+/** First and last span in which a window of the rows of a span can start. */
+function windowSpans(kpi: CompiledKpi | GroupKpi, span: number): { first: number; last: number } {
+  const [from, to] = [span * SPAN_MS, (span + 1) * SPAN_MS];
+  const spanOf = (ms: number): number => Math.floor(ms / SPAN_MS);
+  if (!('plan' in kpi)) return { first: spanOf(from - MARGIN_MS), last: spanOf(to + MARGIN_MS) };
+  const { rule } = kpi.plan;
+  const first = rule.windowsOf(sliceStart(rule, from))[0] ?? from;
+  const last = rule.windowsOf(sliceStart(rule, to - 1)).at(-1) ?? to - 1;
+  return { first: spanOf(Math.min(first, from)), last: spanOf(Math.max(last, to - 1)) };
 }
 
 function instant(ms: number): string {

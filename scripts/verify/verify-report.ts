@@ -18,10 +18,18 @@ export function verdictTable(results: readonly KpiVerdicts[]): TextTable {
 
 /** Examples of windows that do not agree: `value numerator denominator samples` of both sides. */
 export function exampleTable(results: readonly KpiVerdicts[]): TextTable {
-  const columns = ['kpi', 'verdict', 'entity', 'window start (UTC)', 'stored', 'recomputed', 'revision'];
+  const columns = [
+    'kpi',
+    'verdict',
+    'entity or area',
+    'window start (UTC)',
+    'stored',
+    'recomputed',
+    'revision',
+  ];
   const rows = results.flatMap(({ kpi, examples }) =>
-    examples.map(({ verdict, example: [entity, start, stored, recomputed, revision] }) => [
-      ...[kpi, verdict, entity, start, stored === '' ? '–' : stored, recomputed === '' ? '–' : recomputed],
+    examples.map(({ verdict, example: [key, start, stored, recomputed, revision] }) => [
+      ...[kpi, verdict, key, start, stored === '' ? '–' : stored, recomputed === '' ? '–' : recomputed],
       revision === 0 ? '–' : String(revision),
     ]),
   );

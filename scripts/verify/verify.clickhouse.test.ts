@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startClickhouse } from '../../fixtures/servers/clickhouse.ts';
 import type { TestClickhouse } from '../../fixtures/servers/clickhouse.ts';
 import { loadDefinitions } from '../../pipeline/kpi/definitions/load-definitions.ts';
+import { defaultRegistryFolder, loadRegistry } from '../../pipeline/kpi/registry/load-registry.ts';
 import { evaluateAll, recomputed } from '../../pipeline/kpi/sql/recompute-testing.ts';
 import type { Reading } from '../../pipeline/kpi/sql/recompute-testing.ts';
 import { HOUR_MS } from '../../pipeline/model/time.ts';
@@ -15,7 +16,7 @@ import { exampleTable, verdictLine, verdictTable } from './verify-report.ts';
 const start = Date.parse('2025-12-20T17:00:00Z');
 const station = { id: 'vung-tau-1', cadenceSeconds: 1_800 };
 const position = 70;
-const definitions = loadDefinitions();
+const definitions = loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations;
 
 /** 200 days, so that several spans and two yearly partitions are compared. */
 const readings: Reading[] = ['pm25', 'pm10', 'o3'].flatMap((property) =>

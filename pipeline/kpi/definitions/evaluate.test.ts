@@ -4,12 +4,15 @@ import type { Evaluated } from '../compiled-kpi.ts';
 import { slicesOf, windowInput } from '../sql/recompute-testing.ts';
 import type { Reading, Station } from '../sql/recompute-testing.ts';
 import { loadDefinitions } from './load-definitions.ts';
+import { defaultRegistryFolder, loadRegistry } from '../registry/load-registry.ts';
 
 /** Midnight in Vũng Tàu. */
 const day = Date.parse('2026-03-02T00:00:00+07:00');
 const hourly: Station = { id: 's', cadenceSeconds: null };
 const everyFive: Station = { id: 's', cadenceSeconds: 300 };
-const definitions = new Map(loadDefinitions().map((kpi) => [kpi.id.split('.')[1], kpi]));
+const definitions = new Map(
+  loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations.map((kpi) => [kpi.id.split('.')[1], kpi]),
+);
 
 interface Question {
   readonly readings: readonly Reading[];

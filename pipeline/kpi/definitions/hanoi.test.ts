@@ -7,6 +7,7 @@ import type { CompiledKpi } from '../compiled-kpi.ts';
 import { slicesOf, windowInput } from '../sql/recompute-testing.ts';
 import type { Reading } from '../sql/recompute-testing.ts';
 import { loadDefinitions } from './load-definitions.ts';
+import { defaultRegistryFolder, loadRegistry } from '../registry/load-registry.ts';
 
 /** Hours of the US Embassy's monitor in Hanoi as published: start of the hour, raw, NowCast and AQI. */
 interface Published {
@@ -81,7 +82,9 @@ function compare(published: readonly Published[]): Record<string, number> & {
 }
 
 function definition(id: string): CompiledKpi {
-  const found = loadDefinitions().find((kpi) => kpi.id === id);
+  const found = loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations.find(
+    (kpi) => kpi.id === id,
+  );
   if (found === undefined) throw new Error(`no definition ${id}`);
   return found;
 }

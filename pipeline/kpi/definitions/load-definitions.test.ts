@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../errors.ts';
 import type { CompiledKpi } from '../compiled-kpi.ts';
+import { NO_REGISTRY } from './definition-context.ts';
 import { loadDefinitions } from './load-definitions.ts';
+import { defaultRegistryFolder, loadRegistry } from '../registry/load-registry.ts';
 
 const GOOD = `- id: environment.mean
   version: 1
@@ -33,7 +35,7 @@ afterEach(() => {
 
 function load(text: string): readonly CompiledKpi[] {
   writeFileSync(join(folder, 'pack.yaml'), text);
-  return loadDefinitions(folder);
+  return loadDefinitions(NO_REGISTRY, folder).stations;
 }
 
 function refusal(text: string): string {
@@ -58,7 +60,7 @@ const mistakes: readonly (readonly [string, string, string, string])[] = [
     'tumbling: 1h, calendar: day',
     'pack.yaml:7:3: give either tumbling',
   ],
-  ['no window', 'tumbling: 1h, ', '', 'pack.yaml:7:3: give either tumbling'],
+  ['no window', 'tumbling: 1h, ', '', 'pack.yaml:7:3: give one of tumbling, hopping, calendar, period'],
   [
     'a lookback without hours',
     '1h, lateness',
@@ -73,7 +75,12 @@ const mistakes: readonly (readonly [string, string, string, string])[] = [
     'pack.yaml:8:3: a property stands in two hours measures',
   ],
   ['a reserved name', 'readings: {', 'window: {', 'pack.yaml:10:5: window has a meaning already'],
-  ['no samples', '  samples: readings\n', '', 'pack.yaml:1:3: samples must be given'],
+  [
+    'no samples of a station',
+    'readings: { count: pm25 }\n  value: average\n  samples: readings\n',
+    "readings: { expected: '*' }\n  value: average\n",
+    'pack.yaml:1:3: samples must be given',
+  ],
   [
     'value and parts',
     'value: average',
@@ -92,7 +99,7 @@ const mistakes: readonly (readonly [string, string, string, string])[] = [
 describe('loadDefinitions', () => {
   it('reads the packs of the product: the six KPIs of the environment', () => {
     expect(
-      loadDefinitions().map(
+      loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations.map(
         (kpi) => `${kpi.id} ${kpi.window} ${String(kpi.lookbackHours)} ${kpi.visibility}`,
       ),
     ).toMatchInlineSnapshot(`

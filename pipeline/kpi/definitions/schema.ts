@@ -1,47 +1,103 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
+import { EVENT_KINDS } from '../../model/subsystem.ts';
 
-/** Most definitions in one file, parts or measures in one definition, and steps of bands. */
-export const definitionsMax = 100;
+/** Most definitions in one file, and of parts, measures, targets in one definition. */
+export const definitionsMax = 500;
 const membersMax = 20;
+const targetsMax = 200;
+const keysMax = 4;
 
 const name = '^[a-z][A-Za-z0-9]{0,31}$';
 const property = '^[a-z][a-z0-9_]{0,31}$';
 const duration = '^[1-9][0-9]{0,3}[smhd]$';
+const identifier = '^[a-z-]+\\.[a-z][a-z0-9_]{0,63}$';
 const closed = { additionalProperties: false } as const;
 const text = Type.String({ minLength: 1, maxLength: 500 });
 const expression = Type.String({ minLength: 1, maxLength: 500 });
-const oneProperty = Type.Optional(Type.String({ pattern: property }));
-const everyProperty = Type.Optional(Type.Literal('*'));
 
-/**
- * A number, or hourly means, that expressions refer to by name. Exactly one key:
- * `mean`, `sum`, `count` of the good readings of a property (`count: "*"` of all properties together), `hours`:
- * its hourly means, the window's and the lookback's, newest first, `ownHours` the window's alone; `received`
- * readings of any quality, `expected` readings by the entity's cadence, both over all properties.
- */
+/** A condition on a row, see `rows/read/read-test.ts`: fields and what is said of them, `any`, `all`, `not`. */
+const condition = Type.Unsafe<Readonly<Record<string, unknown>>>({
+  type: 'object',
+  description: 'Fields and what is said of them: `status: { not: [refused] }`; `any`, `all`, `not`.',
+});
+
+/** What an aggregate takes: a field, an expression over a row, a property of measurements, or these in detail. */
+export interface MeasureDetail {
+  readonly of?: string;
+  readonly where?: Readonly<Record<string, unknown>>;
+  readonly p?: number;
+  readonly k?: number;
+}
+
+const taken = (description: string) =>
+  Type.Optional(
+    Type.Unsafe<string | MeasureDetail>({
+      type: ['string', 'object'],
+      minLength: 1,
+      maxLength: 500,
+      properties: {
+        of: { type: 'string', minLength: 1, maxLength: 500, description: 'Field, expression or property.' },
+        where: { type: 'object', description: 'Rows that count for this measure.' },
+        p: { type: 'number', description: 'Share of a quantile, 0 to 1.' },
+        k: { type: 'integer', description: 'Length of a top list.' },
+      },
+      additionalProperties: false,
+      description,
+    }),
+  );
+
+const stationProperty = (description: string) =>
+  Type.Optional(Type.String({ pattern: property, description }));
+const everyProperty = (description: string) =>
+  Type.Optional(Type.String({ pattern: `${property}|^\\*$`, description }));
+
+/** A number that expressions refer to by name. Exactly one key. */
 const measure = Type.Object(
   {
-    mean: oneProperty,
-    sum: oneProperty,
-    count: Type.Optional(Type.String({ pattern: `${property}|^\\*$` })),
-    hours: oneProperty,
-    ownHours: oneProperty,
-    received: everyProperty,
-    expected: everyProperty,
+    count: Type.Optional(
+      Type.Unsafe<string | Readonly<Record<string, unknown>>>({
+        type: ['string', 'object'],
+        description: 'Rows: `{}` all, a condition, or readings of a property (`"*"` of any).',
+      }),
+    ),
+    sum: taken('Sum.'),
+    mean: taken('Arithmetic mean.'),
+    min: taken('Smallest.'),
+    max: taken('Largest.'),
+    first: taken('Of the first row by time.'),
+    last: taken('Of the last row by time.'),
+    stddev: taken('Standard deviation of the population.'),
+    rateOfChange: taken('(last - first) / hours between them.'),
+    energyMean: taken('Energy mean of levels in dB (LAeq).'),
+    timeWeightedMean: taken('Mean weighted by how long each value held.'),
+    distinct: taken('Number of different texts.'),
+    quantile: taken('Value that a share `p` of the rows does not pass.'),
+    topk: taken('The `k` most frequent texts: one value for each.'),
+    /** Station definitions: hourly means, the window's and the lookback's, newest first. */
+    hours: stationProperty('Hourly means of the window and the lookback, newest first.'),
+    ownHours: stationProperty('Hourly means of the window, newest first.'),
+    received: everyProperty('Readings of any quality.'),
+    expected: everyProperty('Readings that the cadence of the entity promises.'),
   },
   { ...closed, minProperties: 1, maxProperties: 1 },
 );
 
+/** One kind of window, and how it is judged. */
 const window = Type.Object(
   {
-    /** The UTC hour, which is the local hour too. */
-    tumbling: Type.Optional(Type.Literal('1h')),
-    /** The local day, Asia/Ho_Chi_Minh. */
-    calendar: Type.Optional(Type.Literal('day')),
+    tumbling: Type.Optional(Type.String({ description: 'Length: `15m`, `1h`.' })),
+    hopping: Type.Optional(Type.Unknown({ description: '`{ size: 24h, advance: 10m }`.' })),
+    calendar: Type.Optional(
+      Type.String({ description: 'hour, day, week, month, quarter, year, yearToDate: in Asia/Ho_Chi_Minh.' }),
+    ),
+    period: Type.Optional(Type.String({ description: 'A named period: `report-month`.' })),
     /** Hours before the window that `hours` measures also hold. */
     lookback: Type.Optional(Type.String({ pattern: '^[1-9][0-9]?h$' })),
+    /** How long a late row still finds its slice in memory; later ones take a repair, none is ignored. */
     lateness: Type.String({ pattern: duration }),
+    /** A running window is published at most this often. */
+    emit: Type.Optional(Type.String({ pattern: duration })),
   },
   closed,
 );
@@ -54,16 +110,48 @@ const band = Type.Object(
   closed,
 );
 
+/** A goal. The target that names most of what a value is of counts. */
+const target = Type.Object(
+  {
+    value: Type.Number(),
+    area: Type.Optional(text),
+    agency: Type.Optional(text),
+    year: Type.Optional(Type.Integer({ minimum: 2000, maximum: 2100 })),
+  },
+  closed,
+);
+
+/** Statistics carry a period: a definition counts those of one length, or plain rows only. */
+export const STATISTICS = ['day', 'month', 'quarter', 'year'] as const;
+
 /** One entry of a pack. */
 export const definitionSchema = Type.Object(
   {
     /** Subsystem, a dot, the KPI's own name. */
-    id: Type.String({ pattern: '^[a-z-]+\\.[a-z][a-z0-9_]{0,63}$' }),
+    id: Type.String({ pattern: identifier }),
     version: Type.Integer({ minimum: 1, maximum: 65_535 }),
     title: Type.Object({ vi: text, en: text }, closed),
     unit: Type.String({ maxLength: 32 }),
-    from: Type.Literal('measurement'),
-    by: Type.Array(Type.Literal('entity'), { minItems: 1, maxItems: 1 }),
+    from: Type.Enum([...EVENT_KINDS]),
+    /** Rows that count. */
+    where: Type.Optional(condition),
+    /** Types of attributes that are not clear from their use. */
+    attributes: Type.Optional(
+      Type.Record(Type.String({ maxLength: 64 }), Type.Enum(['text', 'number', 'flag']), {
+        maxProperties: membersMax,
+      }),
+    ),
+    /** Fields whose texts make the key; empty: the whole province. */
+    by: Type.Array(Type.String(), { maxItems: keysMax }),
+    /** What places a row in time; default: `eventTime`, of cases it must be given. */
+    at: Type.Optional(
+      Type.Unsafe<unknown>({
+        type: ['string', 'object'],
+        description: 'A time field, or `{ earliest: [completedAt, dueAt] }`.',
+      }),
+    ),
+    /** Counts statistics of this length, placed at the start of their period, instead of plain readings. */
+    statistics: Type.Optional(Type.Enum([...STATISTICS])),
     window,
     /** % of the expected readings that an hour of an `hours` measure needs, where a cadence is known. */
     completeness: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
@@ -81,25 +169,60 @@ export const definitionSchema = Type.Object(
     ),
     /** Parts of which at least one must have a value. */
     needs: Type.Optional(Type.Array(Type.String(), { minItems: 1, maxItems: membersMax })),
+    /** Default, where the value is `[k *] a / b`: a and b. */
     numerator: Type.Optional(expression),
     denominator: Type.Optional(expression),
-    /** Readings that the value rests on; with `hours` measures: those of the hours that were complete enough. */
+    /** Below it there is a row without a value. */
+    minDenominator: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    /** Rows that the value rests on; default: all that count. With `hours` measures: it follows from them. */
     samples: Type.Optional(expression),
-    fresh: Type.Object({ max: Type.String({ pattern: duration }) }, closed),
+    fresh: Type.Object(
+      {
+        max: Type.String({ pattern: duration }),
+        /** The calendar during whose hours the promise holds. */
+        during: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+      },
+      closed,
+    ),
     bands: Type.Optional(Type.Array(band, { minItems: 1, maxItems: membersMax })),
+    targets: Type.Optional(Type.Array(target, { minItems: 1, maxItems: targetsMax })),
     visibility: Type.Union([Type.Literal('public'), Type.Literal('internal'), Type.Literal('restricted')]),
     source: text,
   },
   closed,
 );
 
-/** A pack: the KPIs of one subsystem. */
-export const packSchema = Type.Array(definitionSchema, { maxItems: definitionsMax });
+/** Two expressions over KPIs that must agree: what a number is made of, and the number. */
+export const identitySchema = Type.Object(
+  {
+    id: Type.String({ pattern: identifier }),
+    left: expression,
+    right: expression,
+    /** Largest difference that is no fault. */
+    tolerance: Type.Optional(Type.Number({ minimum: 0 })),
+  },
+  closed,
+);
+
+/** A pack: the KPIs of one subsystem, and what must hold between them. */
+export const packSchema = Type.Object(
+  {
+    kpis: Type.Array(definitionSchema, { maxItems: definitionsMax }),
+    identities: Type.Optional(Type.Array(identitySchema, { maxItems: definitionsMax })),
+  },
+  closed,
+);
+
+/** A pack without identities may be the list alone. */
+export const listSchema = Type.Array(definitionSchema, { maxItems: definitionsMax });
+
+/** An identity as it is written. */
+export type WrittenIdentity = Static<typeof identitySchema>;
 
 /** A definition as it is written. */
 export type Definition = Static<typeof definitionSchema>;
 
-/** A checked measure: what it takes, and of which property; '*' is every property. */
+/** A checked measure of a station: what it takes, and of which property; '*' is every property. */
 export interface Measure {
   readonly name: string;
   readonly kind: 'mean' | 'sum' | 'count' | 'hours' | 'ownHours' | 'received' | 'expected';

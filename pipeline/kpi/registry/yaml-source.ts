@@ -4,6 +4,7 @@ import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { isMap, isNode, isPair, LineCounter, parseDocument, type Document } from 'yaml';
 
+import { hintOf } from '../rows/row-scope.ts';
 import type { Mistakes, Place } from './mistakes.ts';
 
 /** A path inside a YAML document: `['areas', 3, 'parent']`. */
@@ -84,7 +85,7 @@ function matches<Schema extends TSchema>(
         mistakes.add(
           place([...path, key]),
           `"${key}" is not known here`,
-          'check the spelling, or take it out',
+          spellingOf(key, keysAt(schema, path)),
         );
       }
     } else if (error.keyword === 'required') {
@@ -92,12 +93,33 @@ function matches<Schema extends TSchema>(
       mistakes.add(place(path), `${missing} must be given`, `add ${missing}`);
     } else {
       const allowed = names(params['allowedValues']);
-      const hint =
-        allowed.length > 0 ? `one of ${allowed.join(', ')}` : 'see the schema in registry-schema.ts';
+      const hint = allowed.length > 0 ? `one of ${allowed.join(', ')}` : 'see the schema';
       mistakes.add(place(path), `${path.at(-1) ?? 'the file'} ${error.message}`, hint);
     }
   }
   return false;
+}
+
+/** The key that was probably meant. */
+function spellingOf(key: string, known: readonly string[]): string {
+  const hint = known.length === 0 ? '' : hintOf(key, known);
+  return hint.startsWith('did you mean') ? hint : 'check the spelling, or take it out';
+}
+
+/** Keys that a schema knows at a place: of objects, and of the members of lists and records. */
+function keysAt(schema: unknown, path: YamlPath): string[] {
+  let node = schema as SchemaNode | undefined;
+  for (const step of path) {
+    const named = node?.properties?.[String(step)];
+    node = named ?? node?.items ?? Object.values(node?.patternProperties ?? {})[0];
+  }
+  return Object.keys(node?.properties ?? {});
+}
+
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+  readonly patternProperties?: Readonly<Record<string, SchemaNode>>;
 }
 
 function names(value: unknown): string[] {

@@ -4,7 +4,7 @@ import type { GroupPlan, Slot } from '../../window/group/group-plan.ts';
 import { sliceStart } from '../../window/group/window-rule.ts';
 import type { RecomputeScope } from '../compiled-kpi.ts';
 import { groupRowsSql, keyNames, partialNames, partialsSql } from './group-rows-sql.ts';
-import { sqlText, sqlTime } from './literal.ts';
+import { sqlText } from './literal.ts';
 import { valueSteps } from './value-sql.ts';
 import type { ValueExpressions } from './value-sql.ts';
 
@@ -161,7 +161,9 @@ export function rowSpan(
   { rule }: Pick<GroupPlan, 'rule'>,
   scope: Pick<RecomputeScope, 'from' | 'to'>,
 ): { readonly from: number | undefined; readonly to: number | undefined } {
-  const from = scope.from === undefined ? undefined : Date.parse(scope.from);
+  // A year to date starts, by name, with its last day: it holds what lies before.
+  const from =
+    scope.from === undefined ? undefined : rule.firstSliceNeeded(sliceStart(rule, Date.parse(scope.from)));
   if (scope.to === undefined) return { from, to: undefined };
   // The last window that starts before `to` contains the instant before it, or there is a gap between periods.
   const last = rule.windowsOf(sliceStart(rule, Date.parse(scope.to) - 1)).at(-1);

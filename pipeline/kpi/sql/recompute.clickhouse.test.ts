@@ -5,6 +5,7 @@ import type { TestClickhouse } from '../../../fixtures/servers/clickhouse.ts';
 import { evaluateAll, insertReadings, recomputed } from './recompute-testing.ts';
 import type { Reading, Station } from './recompute-testing.ts';
 import { loadDefinitions } from '../definitions/load-definitions.ts';
+import { defaultRegistryFolder, loadRegistry } from '../registry/load-registry.ts';
 import { HOUR_MS, localDayStart } from '../../model/time.ts';
 
 const start = localDayStart(Date.parse('2026-03-01T00:00:00Z'));
@@ -49,7 +50,7 @@ const station = fc.record({
 
 describe('a definition and its SQL', () => {
   it('agree digit for digit, window for window, over random readings', async () => {
-    const definitions = loadDefinitions();
+    const definitions = loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations;
     const counts = new Map<string, number>();
     const property = fc.asyncProperty(fc.array(station, { minLength: 4, maxLength: 4 }), async (drawn) => {
       const stations = drawn.map(({ cadenceSeconds }, i): Station => ({
@@ -90,7 +91,7 @@ describe('a definition and its SQL', () => {
       to: new Date(to).toISOString(),
       entity: 'b',
     };
-    for (const kpi of loadDefinitions()) {
+    for (const kpi of loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations) {
       const inside = evaluateAll(kpi, stations, readings).filter(
         (row) => row.entity === 'b' && row.start >= from && row.start < to,
       );

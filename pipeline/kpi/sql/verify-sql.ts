@@ -1,4 +1,5 @@
 import type { CompiledKpi, RecomputeScope } from '../compiled-kpi.ts';
+import type { GroupKpi } from '../group-kpi.ts';
 import { sqlText, sqlTime } from './literal.ts';
 
 /** What one comparison looks at. */
@@ -14,7 +15,7 @@ export interface VerifyScope extends RecomputeScope {
  *
  * - `matched`: stored and recomputed content are equal, digit for digit; or both say that there is none
  * - `different`: both exist and differ
- * - `missing`: the SQL has a value, its entity's watermark has passed the window, and nothing is stored
+ * - `missing`: the SQL has a value, its key's watermark has passed the window, and nothing is stored
  * - `surplus`: a value is stored, the SQL has none
  * - `provisional`: the window still runs; nothing to compare
  * - `newer`: stored content covers a position beyond the one compared at
@@ -23,7 +24,8 @@ export type Verdict = 'matched' | 'different' | 'missing' | 'surplus' | 'provisi
 
 /** A window of a verdict, with both contents as text: value, numerator, denominator, samples. */
 export type VerifyExample = readonly [
-  entity: string,
+  /** The entity, or the area, with its dimensions behind. */
+  key: string,
   windowStart: string,
   stored: string,
   recomputed: string,
@@ -45,33 +47,42 @@ export const FAULTS: readonly Verdict[] = ['different', 'missing', 'surplus'];
  * verdict that occurs.
  *
  * A window that the SQL has and the store has not counts as missing only once the highest watermark that was
- * published for its entity has passed its end: before that it is not due.
+ * published for its entity or area (where there is none, for any) has passed its end: before that it is not due.
  */
-export function verifySql(kpi: CompiledKpi, scope: VerifyScope): string {
+export function verifySql(kpi: CompiledKpi | GroupKpi, scope: VerifyScope): string {
   const position = String(scope.position);
   const own = [`kpi = ${sqlText(kpi.id)}`, `version = ${String(kpi.version)}`, ...bounds(scope)];
   const published = [`startsWith(kpi, ${sqlText(`${kpi.subsystem}.`)})`, `revision <= ${position}`];
   if (scope.entity !== undefined) published.push(`entity = ${sqlText(scope.entity)}`);
+  const isGroup = 'plan' in kpi;
+  const columns = 'window_start, window_end, value, numerator, denominator, samples';
   return `WITH
   stored AS (
-    SELECT entity, window_start, window_end, value, numerator, denominator, samples, status, revision, 1 AS found
+    SELECT ${PLACE} AS place, mapSort(JSONExtract(dims, 'Map(String, String)')) AS dimensions,
+      ${columns}, status, revision, 1 AS found
     FROM raw_kpi_values FINAL
     WHERE ${own.join(' AND ')}
   ),
   recomputed AS (
-    SELECT *, 1 AS found FROM (
+    SELECT ${isGroup ? PLACE : `concat('e:', entity)`} AS place,
+      ${isGroup ? 'mapSort(dims)' : `CAST(map(), 'Map(String, String)')`} AS dimensions,
+      ${columns}, 1 AS found
+    FROM (
 ${kpi.recomputeSql(scope)}
     )
   ),
   passed AS (
-    SELECT entity, max(watermark) AS passed_to, 1 AS found
+    SELECT ${PLACE} AS place, max(watermark) AS passed_to, 1 AS found
     FROM raw_kpi_values
     WHERE ${published.join(' AND ')}
-    GROUP BY entity
+    GROUP BY place
   ),
+  -- No value of the subsystem at all: then every window is due.
+  (SELECT if(count() = 0, toDateTime64('2200-01-01 00:00:00', 3, 'UTC'), max(passed_to)) FROM passed) AS furthest,
   compared AS (
     SELECT
-      if(s.found = 1, s.entity, r.entity) AS entity,
+      if(s.found = 1, s.place, r.place) AS place,
+      if(s.found = 1, s.dimensions, r.dimensions) AS dimensions,
       if(s.found = 1, s.window_start, r.window_start) AS window_start,
       if(s.found = 1, s.window_end, r.window_end) AS window_end,
       s.found = 1 AS is_stored,
@@ -84,7 +95,8 @@ ${kpi.recomputeSql(scope)}
       if(is_stored, ${contentSql('s')}, '') AS stored_content,
       if(is_recomputed, ${contentSql('r')}, '') AS recomputed_content
     FROM stored AS s
-    FULL OUTER JOIN recomputed AS r ON s.entity = r.entity AND s.window_start = r.window_start
+    FULL OUTER JOIN recomputed AS r
+      ON s.place = r.place AND s.dimensions = r.dimensions AND s.window_start = r.window_start
   )
 SELECT
   multiIf(
@@ -92,24 +104,29 @@ SELECT
     is_stored AND status = 'provisional', 'provisional',
     is_stored AND samples > 0 AND NOT is_recomputed, 'surplus',
     is_stored AND NOT is_recomputed, 'matched',
-    NOT is_stored AND p.found = 1 AND p.passed_to < window_end, 'provisional',
+    NOT is_stored AND if(p.found = 1, p.passed_to, furthest) < window_end, 'provisional',
     NOT is_stored OR samples = 0, 'missing',
     is_same, 'matched',
     'different') AS verdict,
   count() AS windows,
   groupArray(${String(scope.examplesMax)})(
-    (c.entity, toString(window_start), stored_content, recomputed_content, revision)) AS examples
+    (concat(substring(c.place, 3), if(empty(dimensions), '', concat(' ', toString(dimensions)))),
+      toString(window_start), stored_content, recomputed_content, revision)) AS examples
 FROM compared AS c
-LEFT JOIN passed AS p ON p.entity = c.entity
+LEFT JOIN passed AS p ON p.place = c.place
 GROUP BY verdict
 ORDER BY verdict`;
 }
 
-function bounds({ from, to, entity }: RecomputeScope): string[] {
+/** The entity, or the area where there is none: as `raw_kpi_values` writes it. */
+const PLACE = `if(entity = '', concat('a:', area), concat('e:', entity))`;
+
+function bounds({ from, to, entity, area }: RecomputeScope): string[] {
   const conditions: string[] = [];
   if (from !== undefined) conditions.push(`window_start >= ${sqlTime(Date.parse(from))}`);
   if (to !== undefined) conditions.push(`window_start < ${sqlTime(Date.parse(to))}`);
   if (entity !== undefined) conditions.push(`entity = ${sqlText(entity)}`);
+  if (area !== undefined) conditions.push(`area = ${sqlText(area)}`);
   return conditions;
 }
 

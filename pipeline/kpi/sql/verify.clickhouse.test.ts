@@ -4,6 +4,7 @@ import type { TestClickhouse } from '../../../fixtures/servers/clickhouse.ts';
 import { HOUR_MS } from '../../model/time.ts';
 import type { CompiledKpi } from '../compiled-kpi.ts';
 import { loadDefinitions } from '../definitions/load-definitions.ts';
+import { defaultRegistryFolder, loadRegistry } from '../registry/load-registry.ts';
 import { evaluateAll, insertReadings } from './recompute-testing.ts';
 import type { Reading, Recomputed } from './recompute-testing.ts';
 import { verifySql } from './verify-sql.ts';
@@ -38,7 +39,7 @@ async function verify(
 ): Promise<Readonly<Record<string, number>>> {
   await engine.client.command({
     query: `CREATE OR REPLACE TABLE raw_kpi_values (kpi LowCardinality(String), version UInt32,
-      entity LowCardinality(String), window_start DateTime64(3, 'UTC'), window_end DateTime64(3, 'UTC'),
+      area LowCardinality(String), entity LowCardinality(String), dims String, window_start DateTime64(3, 'UTC'), window_end DateTime64(3, 'UTC'),
       value Nullable(Float64), numerator Nullable(Float64), denominator Nullable(Float64), samples UInt64,
       status LowCardinality(String), revision UInt64, watermark DateTime64(3, 'UTC'))
       ENGINE = ReplacingMergeTree(revision) ORDER BY (kpi, version, entity, window_start)`,
@@ -63,7 +64,7 @@ async function verify(
 }
 
 function kpiOf(id: string): CompiledKpi {
-  const kpi = loadDefinitions().find((one) => one.id === id);
+  const kpi = loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations.find((one) => one.id === id);
   if (kpi === undefined) throw new Error(`no definition ${id}`);
   return kpi;
 }
@@ -122,7 +123,7 @@ describe('verifySql', () => {
     expect(await verify(mean, good.slice(0, 9), 9)).toEqual({ matched: 9, provisional: 1 });
   });
 
-  it.each(loadDefinitions())('compares $id', async (kpi) => {
+  it.each(loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations)('compares $id', async (kpi) => {
     const stored = evaluateAll(kpi, [station], readings).map((row): Stored => ({
       ...row,
       status: 'revised',

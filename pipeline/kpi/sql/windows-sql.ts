@@ -1,4 +1,4 @@
-import { HOURS_BEGUN } from '../definitions/check-definition.ts';
+import { HOURS_BEGUN } from '../definitions/stations/check-definition.ts';
 import { hoursOf } from '../definitions/plan.ts';
 import type { Plan } from '../definitions/plan.ts';
 import { isHours } from '../definitions/schema.ts';

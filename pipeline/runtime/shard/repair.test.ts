@@ -3,6 +3,7 @@ import { test } from 'vitest';
 
 import { type GivenReading, reading } from '../../../fixtures/streams/measurement.ts';
 import { loadDefinitions } from '../../kpi/definitions/load-definitions.ts';
+import { defaultRegistryFolder, loadRegistry } from '../../kpi/registry/load-registry.ts';
 import { BatchBuilder } from '../../model/batch/batch-builder.ts';
 import type { Registry } from '../../model/registry.ts';
 import { HOUR_MS } from '../../model/time.ts';
@@ -33,7 +34,9 @@ function shard(): {
   const options = {
     subsystem: 'environment',
     groups: [],
-    definitions: loadDefinitions().filter(({ id }) => id === 'environment.us_nowcast_pm25'),
+    definitions: loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations.filter(
+      ({ id }) => id === 'environment.us_nowcast_pm25',
+    ),
     registry: { entities: new Map() } as Partial<Registry> as Registry,
     configuration: '',
     latenessMs: 6 * HOUR_MS,

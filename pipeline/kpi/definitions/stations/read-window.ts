@@ -1,13 +1,13 @@
-import { HOUR_MS, SECOND_MS } from '../../model/time.ts';
-import { LOW_WORD, SCALE, meanOf } from '../../window/slice.ts';
-import type { Slice } from '../../window/slice.ts';
-import type { WindowInput } from '../compiled-kpi.ts';
-import type { Argument } from '../functions/kpi-function.ts';
+import { HOUR_MS, SECOND_MS } from '../../../model/time.ts';
+import { LOW_WORD, SCALE, meanOf } from '../../../window/slice.ts';
+import type { Slice } from '../../../window/slice.ts';
+import type { WindowInput } from '../../compiled-kpi.ts';
+import type { Argument } from '../../functions/kpi-function.ts';
 import { HOURS_BEGUN } from './check-definition.ts';
-import { hoursOf } from './plan.ts';
-import type { Plan } from './plan.ts';
-import { isHours } from './schema.ts';
-import type { Measure } from './schema.ts';
+import { hoursOf } from '../plan.ts';
+import type { Plan } from '../plan.ts';
+import { isHours } from '../schema.ts';
+import type { Measure } from '../schema.ts';
 
 /** What the measures of a definition are in one window. */
 export interface WindowFacts {

@@ -9,6 +9,9 @@ import type { PassportTexts } from '../../model/texts/passport-texts.ts';
 import { StateMark } from '../parts/state-mark.tsx';
 import type { WrittenValue } from './passport-subject.ts';
 
+/** A number of more letters than this is written smaller. */
+const lettersLarge = 6;
+
 /** The value, its status, and what it rests on. */
 export function PassportFacts(props: {
   readonly value: LiveValue;
@@ -21,21 +24,26 @@ export function PassportFacts(props: {
   return (
     <section class={`facts ${value.state}`}>
       <p class="what">{written.title}</p>
-      {value.state !== 'none' && value.value !== null && (
-        <p class="marked">
-          <StateMark state={value.state} label={props.texts[value.state]} />
-          {props.texts[value.state]}
-        </p>
-      )}
+      <p class="marked">
+        {value.state !== 'none' && value.value !== null && (
+          <>
+            <StateMark state={value.state} label={props.texts[value.state]} />
+            {props.texts[value.state]}
+          </>
+        )}
+        <span class={`tag ${value.status}`}>{texts.status[value.status]}</span>
+      </p>
       {value.value === null ? (
         <p class="none">{texts.noValue}</p>
       ) : (
         <p class="value">
-          <span class="num big" data-testid="passport-value">
+          <span
+            class={`num big${written.number.length > lettersLarge ? ' long' : ''}`}
+            data-testid="passport-value"
+          >
             {written.number}
           </span>
           <span class="unit">{written.unit === '' ? written.word : written.unit}</span>
-          <span class={`tag ${value.status}`}>{texts.status[value.status]}</span>
         </p>
       )}
       <dl>

@@ -5,7 +5,7 @@ import { emission, hourValue } from '../fixtures/live/kpi-values.ts';
 import type { MemoryKpiLog } from '../fixtures/live/memory-kpi-log.ts';
 import { provinceUpdate } from '../fixtures/live/province-feed.ts';
 import { layoutFaults } from './testing/layout-faults.ts';
-import { provinceLog, stationOf, wallStage } from './testing/wall-stage.ts';
+import { provinceLog, stationOf, wallStage } from '../fixtures/live/wall-stage.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;

@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, test } from 'vitest';
 
 import { provinceUpdate } from '../fixtures/live/province-feed.ts';
-import { provinceLog, row, stationOf, wallStage } from './testing/wall-stage.ts';
+import { provinceLog, row, stationOf, wallStage } from '../fixtures/live/wall-stage.ts';
 
 const { browser, start, open } = wallStage();
 

@@ -6,7 +6,7 @@ import { test } from 'vitest';
 import { provinceUpdate } from '../fixtures/live/province-feed.ts';
 import { hourValue } from '../fixtures/live/kpi-values.ts';
 import { layoutFaults } from './testing/layout-faults.ts';
-import { provinceLog, row, stationOf, wallStage } from './testing/wall-stage.ts';
+import { provinceLog, row, stationOf, wallStage } from '../fixtures/live/wall-stage.ts';
 
 const { start, open } = wallStage();
 const hourMs = 3_600_000;

@@ -5,7 +5,7 @@ import { emission, hourValue } from '../fixtures/live/kpi-values.ts';
 import { liveTokens } from '../fixtures/live/live-server.ts';
 import { provinceCatalogue, provinceUpdate } from '../fixtures/live/province-feed.ts';
 import { layoutFaults } from './testing/layout-faults.ts';
-import { provinceLog, registry, row, stationOf, wallStage } from './testing/wall-stage.ts';
+import { provinceLog, registry, row, stationOf, wallStage } from '../fixtures/live/wall-stage.ts';
 
 const hourMs = 3_600_000;
 const { browser, start, open } = wallStage();

@@ -1,5 +1,5 @@
 import type { AqiBand } from '../environment/aqi-band.ts';
-import type { Language } from './texts.ts';
+import type { Language } from './language.ts';
 
 /** Words of the page "Giám sát môi trường". */
 export interface EnvironmentTexts {

@@ -1,4 +1,4 @@
-import type { Language } from './texts.ts';
+import type { Language } from './language.ts';
 
 /** Words that every page has: its line to the server, ages, states, lists. */
 export interface FrameTexts {

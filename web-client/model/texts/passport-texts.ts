@@ -1,4 +1,4 @@
-import type { Language } from './texts.ts';
+import type { Language } from './language.ts';
 
 /** Words of a value's passport ("lý lịch số liệu"). */
 export interface PassportTexts {

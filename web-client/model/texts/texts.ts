@@ -1,9 +1,9 @@
 import { environmentTexts, type EnvironmentTexts } from './environment-texts.ts';
 import { frameTexts, type FrameTexts } from './frame-texts.ts';
+import type { Language } from './language.ts';
 import { passportTexts, type PassportTexts } from './passport-texts.ts';
 
-/** Languages of the pages; Vietnamese is the first. */
-export type Language = 'vi' | 'en';
+export type { Language } from './language.ts';
 
 /** Every word of the environment's page. The frozen words of the product are the Vietnamese ones. */
 export interface Texts extends FrameTexts, EnvironmentTexts {

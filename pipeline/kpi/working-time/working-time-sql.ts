@@ -17,9 +17,12 @@ import { addedMsMax } from './working-time.ts';
 const start = `toInt64(${CALENDAR_START_MS})`;
 const end = `toInt64(${CALENDAR_END_MS})`;
 
-/** All records of all calendars in one constant text. */
+/**
+ * All records of all calendars in one constant text. It comes as an element of an array: a scalar that is a text is
+ * written into the names of all that depends on it, millions of characters each; an array is named by its hash.
+ */
 const records =
-  'assumeNotNull((SELECT arrayStringConcat(groupArray(records)) FROM (SELECT records FROM calendars ORDER BY id)))';
+  '(SELECT [arrayStringConcat(groupArray(base64Decode(records)))] FROM (SELECT records FROM calendars ORDER BY id))[1]';
 
 /** Which calendar, and which pauses; both SQL. */
 export interface WorkingContext {

@@ -50,7 +50,7 @@ FROM raw_agencies FINAL
 WHERE generation = (SELECT max(generation) FROM raw_kpis);
 
 CREATE OR REPLACE VIEW calendars ${ON_CLUSTER} AS
-SELECT id, name_vi, name_en, base64Decode(records) AS records
+SELECT id, name_vi, name_en, records
 FROM raw_calendars FINAL
 WHERE generation = (SELECT max(generation) FROM raw_kpis);
 
@@ -71,9 +71,9 @@ SELECT day.calendar AS calendar,
 FROM (
     SELECT (SELECT groupArray(id) FROM (SELECT id FROM calendars ORDER BY id))[intDiv(number, 9497) + 1] AS calendar,
            addDays(toDate32('2010-01-01'), number % 9497) AS local_date,
-           substring(assumeNotNull((
-               SELECT arrayStringConcat(groupArray(records)) FROM (SELECT records FROM calendars ORDER BY id)
-           )), number * 64 + 1, 64) AS record
+           substring((
+               SELECT [arrayStringConcat(groupArray(base64Decode(records)))] FROM (SELECT records FROM calendars ORDER BY id)
+           )[1], number * 64 + 1, 64) AS record
     FROM numbers(assumeNotNull((SELECT 9497 * count() FROM calendars)))
     WHERE number % 9497 < 9496
 ) AS day

@@ -16,10 +16,13 @@ export const viewNames = [
   'feeds',
   'areas',
   'entities',
+  'agencies',
+  'calendar',
+  'calendars',
 ] as const;
 
 /** Views that a later version has: their names are promised, and nobody asks for them yet. */
-export const plannedViewNames = ['targets', 'agencies', 'calendar', 'alarms'] as const;
+export const plannedViewNames = ['targets', 'alarms'] as const;
 
 /** The database that clients name. */
 export const publicDatabase = 'haidang';

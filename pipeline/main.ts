@@ -27,7 +27,7 @@ const processor = new Processor({
   store: settings.clickhouse,
   migration: { durability: settings.durability, cluster: settings.clickhouse.cluster },
   registry,
-  definitions: loadDefinitions(registry).stations,
+  definitions: loadDefinitions(registry),
   clock: systemClock,
   timers: systemTimers,
   logger,

@@ -40,7 +40,7 @@ const tokens = openTokenBook({
   onUnreadable: (error) => logger.warn({ err: error }, 'tokens.json cannot be read; the known ones stay'),
 });
 const registry = loadRegistry([defaultRegistryFolder(), ...settings.registryFolders]);
-const definitions = loadDefinitions(registry).stations;
+const definitions = loadDefinitions(registry).all;
 
 const store = connectStore(settings.clickhouse, 'live');
 const clients = clientsByCeiling('live');

@@ -58,7 +58,7 @@ function newProcessor(connection: LogConnection): Processor {
     store: clickhouse,
     migration: { durability: 'relaxed', cluster: undefined },
     registry: loadRegistry([defaultRegistryFolder()]),
-    definitions: loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations,
+    definitions: loadDefinitions(loadRegistry([defaultRegistryFolder()])),
     clock: systemClock,
     timers: systemTimers,
     logger: pino({ level: 'error' }),
@@ -102,7 +102,7 @@ async function rows<Row>(query: string): Promise<Row[]> {
 async function verified(): Promise<number> {
   const all = { from: undefined, to: undefined, entity: undefined };
   const results = await verifyKpis(clickhouse.client, {
-    kpis: loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations,
+    kpis: loadDefinitions(loadRegistry([defaultRegistryFolder()])).all,
     ...all,
     examplesMax: 3,
   });

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 
-import type { CompiledKpi } from '../kpi/compiled-kpi.ts';
+import type { Definitions } from '../kpi/definitions/load-definitions.ts';
+import type { Kpi } from '../kpi/kpi.ts';
 import type { LogConnection } from '../log/jetstream/connect-log.ts';
 import { firstPosition, purgeProcessed } from '../log/jetstream/purge.ts';
 import { ensureStreams } from '../log/jetstream/streams.ts';
@@ -32,7 +33,7 @@ export interface ProcessorDeps {
   readonly store: StoreAddress;
   readonly migration: MigrationOptions;
   readonly registry: Registry;
-  readonly definitions: readonly CompiledKpi[];
+  readonly definitions: Definitions;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
@@ -69,8 +70,8 @@ export class Processor {
     const applied = await migrate(writeClient, migration);
     if (applied.length > 0) logger.info({ applied }, 'tables and views are up to date');
     await ensureStreams(log.manager, await highestStoredPosition(readClient));
-    await refuseSilentChange(readClient, definitions);
-    await writeRegistries(writeClient, { registry, definitions }, clock.now());
+    await refuseSilentChange(readClient, definitions.all);
+    await writeRegistries(writeClient, { registry, definitions: definitions.all }, clock.now());
 
     const writing = { client: writeClient, timers, logger };
     const mover = new QuarantineMover({ reader: log.quarantined, checkpoints: log.checkpoints, ...writing });
@@ -89,13 +90,13 @@ export class Processor {
       logger,
     };
     this.#shards = SUBSYSTEMS.map((subsystem) => {
-      const own = definitions.filter((kpi) => kpi.subsystem === subsystem);
+      const isOwn = (kpi: Kpi): boolean => kpi.subsystem === subsystem;
       const options = {
         subsystem,
-        definitions: own,
-        groups: [],
+        definitions: definitions.stations.filter(isOwn),
+        groups: definitions.groups.filter(isOwn),
         registry,
-        configuration: configurationHash(own, registry),
+        configuration: configurationHash(definitions.all.filter(isOwn), registry),
         latenessMs: LATENESS_MS,
         idsMax: IDS_MAX,
       };
@@ -181,7 +182,7 @@ export class Processor {
 }
 
 /** Hash of everything that can change a value of a shard: definitions and registries. */
-function configurationHash(definitions: readonly CompiledKpi[], registry: Registry): string {
+function configurationHash(definitions: readonly Kpi[], registry: Registry): string {
   const hash = createHash('sha256').update(registry.hash);
   for (const kpi of definitions) hash.update(`${kpi.id} ${kpi.version} ${kpi.hash}\n`);
   return hash.digest('hex');

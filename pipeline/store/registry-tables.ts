@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
 import { ConfigurationError } from '../errors.ts';
-import type { CompiledKpi } from '../kpi/compiled-kpi.ts';
+import { eventsViewOf, type Kpi, windowTextOf } from '../kpi/kpi.ts';
 import { openCalendarBook, type CalendarBook } from '../kpi/working-time/calendar-book.ts';
 import { recordsOf } from '../kpi/working-time/calendar-records.ts';
 import type { Registry } from '../model/registry.ts';
@@ -15,7 +15,7 @@ import { selectRows } from './connect-store.ts';
  */
 export async function writeRegistries(
   client: ClickHouseClient,
-  { registry, definitions }: { readonly registry: Registry; readonly definitions: readonly CompiledKpi[] },
+  { registry, definitions }: { readonly registry: Registry; readonly definitions: readonly Kpi[] },
   generation: number,
 ): Promise<void> {
   const insert = async (table: string, values: readonly object[]): Promise<void> => {
@@ -68,7 +68,7 @@ export async function writeRegistries(
  */
 export async function refuseSilentChange(
   client: ClickHouseClient,
-  definitions: readonly CompiledKpi[],
+  definitions: readonly Kpi[],
 ): Promise<void> {
   const rows = await selectRows<[string, number, string]>(
     client,
@@ -85,7 +85,7 @@ export async function refuseSilentChange(
   );
 }
 
-function kpiRow(kpi: CompiledKpi, generation: number): object {
+function kpiRow(kpi: Kpi, generation: number): object {
   return {
     id: kpi.id,
     version: kpi.version,
@@ -94,12 +94,12 @@ function kpiRow(kpi: CompiledKpi, generation: number): object {
     title_vi: kpi.title.vi,
     title_en: kpi.title.en,
     unit: kpi.unit,
-    window: kpi.window,
+    window: windowTextOf(kpi),
     fresh_seconds: kpi.freshSeconds,
     lateness_seconds: kpi.latenessSeconds,
     visibility: kpi.visibility,
     source: kpi.source,
-    sql: kpi.recomputeSql({ events: 'measurements' }),
+    sql: kpi.recomputeSql({ events: eventsViewOf(kpi) }),
     generation,
   };
 }

@@ -1,11 +1,11 @@
-import type { CompiledKpi } from '../../pipeline/kpi/compiled-kpi.ts';
+import type { KpiFacts } from '../../pipeline/kpi/compiled-kpi.ts';
 import type { Registry } from '../../pipeline/model/registry.ts';
 import { PROVINCE_AREA } from '../../pipeline/model/subsystem.ts';
 import type { RegistryDocument } from '../protocol/documents/registry-document.ts';
 import { maySee, type Visibility, type VisibilityOf } from './fan-out/live-filter.ts';
 
 /** What of a definition the live side must know. */
-export type LiveDefinition = Pick<CompiledKpi, 'id' | 'title' | 'unit' | 'freshSeconds' | 'visibility'>;
+export type LiveDefinition = Pick<KpiFacts, 'id' | 'title' | 'unit' | 'freshSeconds' | 'visibility'>;
 
 /** Registries and definitions of the running process. */
 export interface LiveCatalogue {

@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
 
-import type { CompiledKpi } from '../../pipeline/kpi/compiled-kpi.ts';
+import type { Kpi } from '../../pipeline/kpi/kpi.ts';
 import type { TokenBook } from '../../pipeline/runtime/access/token-book.ts';
 import type { VisibilityCeiling } from '../../pipeline/runtime/access/tokens.ts';
 
@@ -21,7 +21,7 @@ export interface ApiRoute {
 /** What the routes that read the store need. */
 export interface RouteDeps {
   readonly tokens: TokenBook;
-  readonly definitions: readonly CompiledKpi[];
+  readonly definitions: readonly Kpi[];
   /** A client in the lane of screens whose database is the ceiling's: it sees no more than the token may. */
   readonly clientOf: (ceiling: VisibilityCeiling) => ClickHouseClient;
 }

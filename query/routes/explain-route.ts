@@ -3,6 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
 
 import type { CompiledKpi } from '../../pipeline/kpi/compiled-kpi.ts';
+import type { GroupKpi } from '../../pipeline/kpi/group-kpi.ts';
+import { eventsViewOf, isGroup, type Kpi } from '../../pipeline/kpi/kpi.ts';
+import { groupEventsSql } from '../../pipeline/kpi/sql/group-events-sql.ts';
 import { NotFoundError } from '../errors.ts';
 import { isoTime } from '../live/fan-out/live-store.ts';
 import type { LiveValue } from '../protocol/live-value.ts';
@@ -49,7 +52,7 @@ export function explainRoute(app: FastifyInstance, deps: RouteDeps): void {
 
 async function findValue(
   client: ClickHouseClient,
-  kpi: CompiledKpi,
+  kpi: Kpi,
   asked: Static<typeof explainQuery>,
 ): Promise<LiveValue> {
   const { area = '', entity = '', window_start: start = '' } = asked;
@@ -85,7 +88,7 @@ function canonicalDims(dims: Readonly<Record<string, string>>): string {
   return JSON.stringify(Object.entries(dims).sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
-function formulaOf(kpi: CompiledKpi, value: LiveValue): Record<string, unknown> {
+function formulaOf(kpi: Kpi, value: LiveValue): Record<string, unknown> {
   const { numerator, denominator } = value;
   const isRatio = numerator !== null && denominator !== null;
   return {
@@ -98,7 +101,7 @@ function formulaOf(kpi: CompiledKpi, value: LiveValue): Record<string, unknown> 
   };
 }
 
-function passportOf(kpi: CompiledKpi, value: LiveValue): Record<string, unknown> {
+function passportOf(kpi: Kpi, value: LiveValue): Record<string, unknown> {
   const isCurrent = value.version === kpi.version;
   const { windowStart, windowEnd, watermark, publishedAt, asOf, status, revision, grade } = value;
   const { numerator, denominator, samples, late, quarantined, feedsSeen, feedsExpected } = value;
@@ -113,16 +116,35 @@ function passportOf(kpi: CompiledKpi, value: LiveValue): Record<string, unknown>
 
 /** The statement that gives this value from the events; it runs at `/v1/sql` as it stands. */
 export function reproducingSql(
-  kpi: CompiledKpi,
-  value: Pick<LiveValue, 'windowStart' | 'windowEnd' | 'entity'>,
+  kpi: Kpi,
+  value: Pick<LiveValue, 'windowStart' | 'windowEnd' | 'area' | 'entity'>,
 ): string {
-  const { windowStart: from, windowEnd: to, entity } = value;
-  return kpi.recomputeSql({ events: 'measurements', from, to, ...(entity === '' ? {} : { entity }) });
+  const { windowStart: from, windowEnd: to, entity, area } = value;
+  const place = entity === '' ? { area } : { entity };
+  return kpi.recomputeSql({ events: eventsViewOf(kpi), from, to, ...place });
 }
 
-async function eventsBehind(client: ClickHouseClient, kpi: CompiledKpi, value: LiveValue): Promise<unknown> {
+async function eventsBehind(client: ClickHouseClient, kpi: Kpi, value: LiveValue): Promise<unknown> {
+  const rows = await (isGroup(kpi) ? groupEvents(client, kpi, value) : stationEvents(client, kpi, value));
+  return { list: rows.slice(0, eventsMax).map(camelCased), truncated: rows.length > eventsMax };
+}
+
+function groupEvents(
+  client: ClickHouseClient,
+  kpi: GroupKpi,
+  { area, entity, dims, windowStart }: LiveValue,
+): Promise<Record<string, unknown>[]> {
+  const window = { start: Date.parse(windowStart), area, entity, dims };
+  return storeRows(client, `${groupEventsSql(kpi, window)} LIMIT {max:UInt32}`, { max: eventsMax + 1 });
+}
+
+function stationEvents(
+  client: ClickHouseClient,
+  kpi: CompiledKpi,
+  value: LiveValue,
+): Promise<Record<string, unknown>[]> {
   const from = isoTime(Date.parse(value.windowStart) - kpi.lookbackHours * hourMs);
-  const rows = await storeRows<Record<string, unknown>>(
+  return storeRows<Record<string, unknown>>(
     client,
     `SELECT event_id, feed, entity, property, value, unit, quality, event_time, received_at
      FROM measurements
@@ -136,5 +158,4 @@ async function eventsBehind(client: ClickHouseClient, kpi: CompiledKpi, value: L
       ...{ properties: kpi.properties ?? [], max: eventsMax + 1 },
     },
   );
-  return { list: rows.slice(0, eventsMax).map(camelCased), truncated: rows.length > eventsMax };
 }

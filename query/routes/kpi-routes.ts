@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 
-import type { CompiledKpi } from '../../pipeline/kpi/compiled-kpi.ts';
+import { isGroup, type Kpi, windowTextOf } from '../../pipeline/kpi/kpi.ts';
 import { visibilityCeilings, type Token } from '../../pipeline/runtime/access/tokens.ts';
 import { NotFoundError } from '../errors.ts';
 import { valueOfRow, type KpiRow } from '../live/value-of-row.ts';
@@ -71,7 +71,7 @@ export function kpiRoutes(app: FastifyInstance, deps: RouteDeps): void {
  *
  * @throws NotFoundError also when it lies above the ceiling: the answer must not tell that it exists
  */
-export function visibleKpi(deps: RouteDeps, request: FastifyRequest): CompiledKpi {
+export function visibleKpi(deps: RouteDeps, request: FastifyRequest): Kpi {
   const token = requestToken(deps.tokens, request.headers);
   const { id } = request.params as Static<typeof kpiId>;
   const kpi = deps.definitions.find((one) => one.id === id);
@@ -79,15 +79,21 @@ export function visibleKpi(deps: RouteDeps, request: FastifyRequest): CompiledKp
   return kpi;
 }
 
-function maySee(token: Token, kpi: CompiledKpi): boolean {
+function maySee(token: Token, kpi: Kpi): boolean {
   return visibilityCeilings.indexOf(kpi.visibility) <= visibilityCeilings.indexOf(token.ceiling);
 }
 
-function definitionOf(kpi: CompiledKpi): Record<string, unknown> {
-  const { id, version, hash, subsystem, title, unit, window, visibility, source } = kpi;
-  const { freshSeconds, latenessSeconds, lookbackHours, properties, bands } = kpi;
+function definitionOf(kpi: Kpi): Record<string, unknown> {
+  const { id, version, hash, subsystem, title, unit, visibility, source } = kpi;
+  const { freshSeconds, latenessSeconds, formula, bands } = kpi;
+  const reads = isGroup(kpi)
+    ? { from: kpi.plan.family.kind, by: kpi.plan.family.by.map(({ name }) => name) }
+    : {
+        ...{ from: 'measurement', by: ['entity'] },
+        ...{ lookbackHours: kpi.lookbackHours, properties: kpi.properties },
+      };
   return {
-    ...{ id, version, hash, subsystem, title, unit, window, visibility, source },
-    ...{ freshSeconds, latenessSeconds, lookbackHours, properties, bands },
+    ...{ id, version, hash, subsystem, title, unit, window: windowTextOf(kpi), visibility, source },
+    ...{ formula, freshSeconds, latenessSeconds, bands, ...reads },
   };
 }

@@ -79,6 +79,7 @@ for (const kpi of loadDefinitions(loadRegistry([defaultRegistryFolder()])).stati
     const value = {
       windowStart: '2026-11-23T00:00:00.000Z',
       windowEnd: '2026-11-24T00:00:00.000Z',
+      area: 'vung-tau',
       entity: 'station-1',
     };
     const headers = { authorization: `Bearer ${app.tokens.wall}` };

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { ConfigurationError } from '../../errors.ts';
 import type { CompiledKpi } from '../compiled-kpi.ts';
 import type { GroupKpi } from '../group-kpi.ts';
+import { isGroup } from '../kpi.ts';
 import { Mistakes } from '../registry/mistakes.ts';
 import { readYamlSource } from '../registry/yaml-source.ts';
 import type { YamlPath, YamlSource } from '../registry/yaml-source.ts';
@@ -27,11 +28,6 @@ export interface Definitions {
   /** Both, in the order of the packs. */
   readonly all: readonly (CompiledKpi | GroupKpi)[];
   readonly identities: readonly Identity[];
-}
-
-/** Whether a definition is computed by the operator of groups. */
-export function isGroup(kpi: CompiledKpi | GroupKpi): kpi is GroupKpi {
-  return 'plan' in kpi;
 }
 
 /**

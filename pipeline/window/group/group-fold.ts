@@ -1,5 +1,4 @@
 import type { Batch, WideColumn } from '../../model/batch/batch.ts';
-import type { FeedSet } from '../../time/watermark.ts';
 import type { Dirt } from '../entity-state.ts';
 import type { FeedRegister } from '../feed-register.ts';
 import type { BoxAggregate, CellAggregate, Sample } from './aggregate.ts';
@@ -135,10 +134,6 @@ export class GroupFold {
     this.table.removeBefore(group.number, this.#numberOf(time));
   }
 
-  horizonOf(set: FeedSet): number {
-    return Math.max(this.loadedFrom, set.watermark - this.#latenessMs);
-  }
-
   /** Start of the slice that holds a time. */
   sliceAt(time: number): number {
     return this.startOf(this.#numberOf(time));
@@ -160,7 +155,9 @@ export class GroupFold {
   #targetOf(group: GroupState, time: number, found: RowClass): number {
     const slice = this.#numberOf(time);
     const start = this.startOf(slice);
-    if (start < this.horizonOf(group.set)) {
+    // Ids are checked from the horizon on: before it only SQL knows whether the row is the first of its id.
+    const horizon = group.set.watermark - this.#latenessMs;
+    if (time < horizon || start < this.loadedFrom) {
       this.markDirty(group, start, 'confirmed');
       return -1;
     }
@@ -172,7 +169,7 @@ export class GroupFold {
     noteChanged(group, start);
     this.touched.add(group);
     if (found.groups.length === 1) {
-      found.from = start;
+      found.from = Math.max(start, horizon);
       found.to = start + this.family.sliceMs;
       found.row = target;
     }

@@ -150,7 +150,7 @@ export const definitionSchema = Type.Object(
         description: 'A time field, or `{ earliest: [completedAt, dueAt] }`.',
       }),
     ),
-    /** Counts statistics of this length, placed at the start of their period, instead of plain readings. */
+    /** Counts statistics of this length, placed at the end of their period, instead of plain readings. */
     statistics: Type.Optional(Type.Enum([...STATISTICS])),
     window,
     /** % of the expected readings that an hour of an `hours` measure needs, where a cadence is known. */

@@ -5,6 +5,7 @@ import { readKey } from '../../rows/read/read-key.ts';
 import { readTest } from '../../rows/read/read-test.ts';
 import { readTime } from '../../rows/read/read-time.ts';
 import type { Complain } from '../../rows/row-scope.ts';
+import { periodTime } from '../../rows/statistic-period.ts';
 import type { GroupSqlPlan } from '../../sql/group-recompute-sql.ts';
 import { parseWindow } from '../../windows/parse-window.ts';
 import { bandsOf, subsystemOf } from '../check-value.ts';
@@ -17,7 +18,7 @@ import { readValue } from './group-value.ts';
 import type { GroupValue } from './group-value.ts';
 import { ownScope, readMeasure } from './read-measure.ts';
 import type { MeasureContext, ReadMeasure } from './read-measure.ts';
-import { nestsIn, periodStart } from './statistics.ts';
+import { nestsIn } from './statistics.ts';
 
 /** A definition over groups, checked: what both the evaluation and the SQL are made from. */
 export interface CheckedGroup
@@ -74,7 +75,7 @@ function refuseStationFields(definition: Definition, complain: Complain): void {
     complain(['statistics'], 'only measurements carry a period', 'take it out');
   }
   if (definition.at !== undefined) {
-    complain(['at'], 'statistics stand at the start of their period', 'take it out');
+    complain(['at'], 'statistics stand at the end of their period', 'take it out');
   }
 }
 
@@ -97,7 +98,7 @@ function planOf(definition: Definition, { rule, reading, measures }: PlanParts):
   const at =
     statistics === undefined
       ? readTime(definition.at ?? 'eventTime', ['at'], ownScope(reading))
-      : periodStart(statistics);
+      : periodTime('periodEnd');
   const fields = by.filter((field) => field !== null);
   const known = measures.filter((measure) => measure !== null);
   refuseDoubleKeys(fields, complain);

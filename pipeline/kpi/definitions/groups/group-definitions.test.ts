@@ -163,7 +163,7 @@ describe('a definition over groups', () => {
     expect(kpi.itemsOf).toBe(after.startsWith('topk') ? 'average' : null);
   });
 
-  it('takes statistics of one length, at the start of their period, in windows that hold them whole', () => {
+  it('takes statistics of one length, at the end of their period, in windows that hold them whole', () => {
     const monthly = MEANS.replace(
       'window: { hopping: { size: 24h, advance: 10m }',
       'statistics: month\n  window: { calendar: quarter',

@@ -1,5 +1,5 @@
 import { DAY_MS, LOCAL_OFFSET_MS } from '../../../model/time.ts';
-import type { RowNumber, RowTest } from '../../../window/group/row-program.ts';
+import type { RowTest } from '../../../window/group/row-program.ts';
 import { sliceStart } from '../../../window/group/window-rule.ts';
 import type { WindowRule } from '../../../window/group/window-rule.ts';
 import { codedText } from '../../rows/column-programs.ts';
@@ -27,52 +27,21 @@ export function periodTest(statistics: Statistics): RowTest {
   return textTest(PERIOD, sql, (period) => pattern.test(period));
 }
 
-/** Date of the first day of a period, by its form; SQL. */
-const FIRST_DAY: Readonly<Record<Statistics, string>> = {
-  day: 'period',
-  month: `concat(period, '-01')`,
-  quarter: `concat(substring(period, 1, 4), ['-01', '-04', '-07', '-10'][toUInt8OrZero(substring(period, 7, 1))], '-01')`,
-  year: `concat(period, '-01-01')`,
-};
-
-/** Start of the period, local midnight: what places a statistic in time, whenever it was sent. */
-export function periodStart(statistics: Statistics): RowNumber {
-  const day = `parseDateTime64BestEffortOrNull(concat(${FIRST_DAY[statistics]}, ' 00:00:00'), 3, 'UTC')`;
-  return {
-    codes: ['period'],
-    sql: `(toUnixTimestamp64Milli(${day}) - ${LOCAL_OFFSET_MS})`,
-    bind(batch) {
-      const { codes, values } = batch.codes('period');
-      const starts = Float64Array.from(values, (period) => startOf(period, statistics));
-      return (row) => starts[codes[row]!]!;
-    },
-  };
-}
-
-function startOf(period: string, statistics: Statistics): number {
-  if (!FORMS[statistics].pattern.test(period)) return NaN;
-  const year = Number(period.slice(0, 4));
-  const month =
-    statistics === 'quarter' ? Number(period.slice(6)) * 3 - 2 : Number(period.slice(5, 7) || '1');
-  const day = Number(period.slice(8, 10) || '1');
-  return Date.UTC(year, month - 1, day) - LOCAL_OFFSET_MS;
-}
-
 const MONTHS: Readonly<Record<Statistics, number>> = { day: 0, month: 1, quarter: 3, year: 12 };
 /** Years whose periods are tried: every kind of leap and of weekday of the 1st of January is among them. */
 const FIRST_YEAR = 2004;
 const LAST_YEAR = 2032;
 
-/** Whether every period of this length lies whole in each window that contains its start. */
+/** Whether every period of this length lies whole in each window that contains its last moment, which places it. */
 export function nestsIn(statistics: Statistics, rule: WindowRule): boolean {
   const months = MONTHS[statistics];
-  const first = Date.UTC(FIRST_YEAR, 0, 1);
   const last = Date.UTC(LAST_YEAR, 0, 1);
-  let start = first;
+  let start = Date.UTC(FIRST_YEAR, 0, 1);
   for (let count = 1; start < last; count += 1) {
     const next = months === 0 ? start + DAY_MS : Date.UTC(FIRST_YEAR, count * months, 1);
-    const [from, to] = [start - LOCAL_OFFSET_MS, next - LOCAL_OFFSET_MS];
-    if (rule.windowsOf(sliceStart(rule, from)).some((window) => rule.endOf(window) < to)) return false;
+    const around = rule.windowsOf(sliceStart(rule, start - LOCAL_OFFSET_MS));
+    const windows = rule.windowsOf(sliceStart(rule, next - LOCAL_OFFSET_MS - 1));
+    if (!windows.every((window) => around.includes(window))) return false;
     start = next;
   }
   return true;

@@ -1,7 +1,7 @@
 import type { Calendar, Holiday, NamedPeriod, OfficeHours, Registry } from '../../model/registry.ts';
 import { weekdayOf, dayOfText } from '../working-time/civil-day.ts';
 import { isDate } from './check-date.ts';
-import type { EntryPlace } from './check-registry.ts';
+import type { EntryPlace } from './entry-place.ts';
 import type { Mistakes, Place } from './mistakes.ts';
 
 /** Shortest day on which an office is open: the packed calendar finds a moment by steps of open days. */

@@ -1,15 +1,8 @@
 import type { Area, Registry } from '../../model/registry.ts';
 import { checkCalendars } from './check-calendars.ts';
 import { isDate } from './check-date.ts';
+import type { EntryPlace } from './entry-place.ts';
 import type { Mistakes, Place } from './mistakes.ts';
-import type { YamlPath } from './yaml-source.ts';
-
-/** Says where a field of an entry stands: `placeOf('areas', 'vung-tau', ['parent'])`. */
-export type EntryPlace = (registry: RegistryName, id: string, path: YamlPath) => Place;
-
-/** The registries, named like their files. */
-export type RegistryName =
-  'areas' | 'properties' | 'entities' | 'feeds' | 'calendars' | 'holidays' | 'agencies' | 'periods';
 
 const notAnAreaHint = 'add it to areas.yaml, or correct it';
 

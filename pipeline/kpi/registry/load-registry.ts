@@ -8,7 +8,8 @@ import { ConfigurationError } from '../../errors.ts';
 import type { Area, Entity, FeedConfig, Property, Registry } from '../../model/registry.ts';
 import { toAgency, toCalendar, toHoliday, toPeriod } from './calendar-entries.ts';
 import { agenciesFile, calendarsFile, holidaysFile, periodsFile } from './calendar-schema.ts';
-import { checkRegistry, type RegistryName } from './check-registry.ts';
+import { checkRegistry } from './check-registry.ts';
+import type { RegistryName } from './entry-place.ts';
 import { Mistakes, type Place } from './mistakes.ts';
 import { registryHash } from './registry-hash.ts';
 import {

@@ -1,0 +1,200 @@
+import { strict as assert } from 'node:assert';
+import { pino } from 'pino';
+import { afterAll, beforeAll, test } from 'vitest';
+
+import { startClickhouse, type TestClickhouse } from '../../fixtures/servers/clickhouse.ts';
+import { type NatsFixture, startNats } from '../../fixtures/servers/nats.ts';
+import { alertOf, caseOf, postOf } from '../../fixtures/streams/cases.ts';
+import { seededRandom, shuffled } from '../../fixtures/streams/disorder.ts';
+import { reading } from '../../fixtures/streams/measurement.ts';
+import { faultsOf, verifyKpis } from '../../scripts/verify/verify-kpis.ts';
+import { loadDefinitions } from '../kpi/definitions/load-definitions.ts';
+import { defaultRegistryFolder, loadRegistry } from '../kpi/registry/load-registry.ts';
+import { connectLog, type LogConnection } from '../log/jetstream/connect-log.ts';
+import { BatchBuilder } from '../model/batch/batch-builder.ts';
+import type { Event } from '../model/event.ts';
+import type { Subsystem } from '../model/subsystem.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../model/time.ts';
+import { packageFile } from '../store/package-file.ts';
+import { systemClock, systemTimers } from '../time/clock.ts';
+import { Processor } from './processor.ts';
+
+const START = Date.parse('2024-02-01T00:00:00+07:00');
+const registry = loadRegistry([defaultRegistryFolder()]);
+const definitions = loadDefinitions(registry, packageFile('fixtures/packs'));
+const SUBSYSTEM_OF = {
+  measurement: 'environment',
+  case: 'citizen-reports',
+  post: 'social-media',
+  alert: 'information-security',
+} as const satisfies Record<Event['kind'], Subsystem>;
+
+let nats: NatsFixture;
+let clickhouse: TestClickhouse;
+let log: LogConnection;
+let batches = 0;
+const lastPositions = new Map<Subsystem, number>();
+
+beforeAll(async () => {
+  [nats, clickhouse] = await Promise.all([startNats(), startClickhouse()]);
+  log = await connectLog(nats.url, 'test');
+}, 60_000);
+
+afterAll(async () => {
+  await log.close();
+  await Promise.all([nats.stop(), clickhouse.stop()]);
+});
+
+const random = seededRandom(11);
+const below = (bound: number): number => Math.floor(random() * bound);
+const pick = <Item>(items: readonly Item[]): Item => items[below(items.length)]!;
+const AREAS = ['vung-tau', 'ba-ria', 'con-dao'];
+const AGENCIES = ['so-xay-dung', 'so-tai-nguyen-moi-truong', 'ubnd-vung-tau', ''];
+
+/** Cases with one to four versions each; some versions change the area, the status or take a completion back. */
+function cases(count: number): Event[] {
+  return Array.from({ length: count }, (_, index) => {
+    const openedAt = START + below(40 * 24 * 60) * MINUTE_MS;
+    const dueAt = openedAt + (1 + below(5)) * DAY_MS;
+    return Array.from({ length: 1 + below(4) }, (_, version) => {
+      const eventTime = openedAt + version * (1 + below(40)) * HOUR_MS;
+      return caseOf({
+        caseId: `case-${String(index)}`,
+        eventTime,
+        openedAt,
+        dueAt,
+        version,
+        status: pick(['accepted', 'in-progress', 'completed', 'refused']),
+        area: pick(AREAS),
+        agency: pick(AGENCIES),
+        respondedAt: version > 0 ? openedAt + below(3_000) * MINUTE_MS : null,
+        completedAt: version > 1 && below(3) > 0 ? eventTime : null,
+      });
+    });
+  }).flat();
+}
+
+function posts(count: number): Event[] {
+  return Array.from({ length: count }, (_, index) => {
+    const eventTime = START + below(6 * 24 * 60) * MINUTE_MS;
+    return Array.from({ length: 1 + below(3) }, (_, version) =>
+      postOf({
+        postId: `post-${String(index)}`,
+        eventTime,
+        version,
+        action: version === 2 ? pick(['edit', 'delete']) : version === 1 ? 'edit' : 'create',
+        topics: JSON.stringify([
+          ...new Set([pick(['ngập', 'y tế', 'giá cả']), pick(['ngập', 'giao thông'])]),
+        ]),
+        sentiment: below(21) / 10 - 1,
+      }),
+    );
+  }).flat();
+}
+
+const alerts = (count: number): Event[] =>
+  Array.from({ length: count }, (_, index) =>
+    alertOf({
+      eventTime: START + below(3 * 24 * 60) * MINUTE_MS,
+      category: pick(['malware', 'intrusion']),
+      severity: 1 + below(5),
+      source: `10.0.0.${String(below(40))}`,
+      count: 1 + below(9),
+      signature: `rule ${String(index)}`,
+    }),
+  );
+
+const readings = (count: number): Event[] =>
+  Array.from({ length: count }, (_, index) =>
+    reading({
+      entity: `tram-${String(index % 4)}`,
+      area: pick(AREAS),
+      eventTime: START + below(12 * 24 * 60) * MINUTE_MS + index,
+      value: below(2_000) / 10,
+      quality: below(20) === 0 ? 'bad' : 'good',
+    }),
+  );
+
+async function append(events: readonly Event[], batchRows: number): Promise<void> {
+  for (let at = 0; at < events.length;) {
+    const { kind } = events[at]!;
+    const builder = new BatchBuilder(kind);
+    const until = at + batchRows;
+    for (; at < events.length && at < until && events[at]!.kind === kind; at++)
+      builder.add(events[at] as never);
+    const subsystem = SUBSYSTEM_OF[kind];
+    const messageId = `batch-${String((batches += 1))}`;
+    lastPositions.set(
+      subsystem,
+      await log.events.append({ subsystem, kind, bytes: builder.finish(), messageId }),
+    );
+  }
+}
+
+async function running(during: (processor: Processor) => Promise<void>): Promise<void> {
+  const processor = new Processor({
+    ...{ log, store: clickhouse, registry, definitions, clock: systemClock, timers: systemTimers },
+    migration: { durability: 'relaxed', cluster: undefined },
+    logger: pino({ level: 'error' }),
+  });
+  const end = processor.run();
+  try {
+    while (!processor.live) await new Promise((resolve) => setTimeout(resolve, 50));
+    await during(processor);
+  } finally {
+    processor.stop();
+    await end;
+  }
+}
+
+async function settled(): Promise<void> {
+  for (let round = 0; round < 600; round++) {
+    const stored = await rows<{ subsystem: Subsystem; p: number }>(
+      'SELECT subsystem, max(position) AS p FROM raw_positions GROUP BY subsystem',
+    );
+    const positions = new Map(stored.map(({ subsystem, p }) => [subsystem, Number(p)]));
+    if ([...lastPositions].every(([subsystem, position]) => (positions.get(subsystem) ?? 0) >= position))
+      return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.fail('the pipeline did not settle');
+}
+
+async function rows<Row>(query: string): Promise<Row[]> {
+  const result = await clickhouse.client.query({ query, format: 'JSONEachRow' });
+  return result.json<Row>();
+}
+
+/** Compares every value with its SQL. @returns how many windows of each definition were equal. */
+async function verified(): Promise<ReadonlyMap<string, number>> {
+  const span = { from: undefined, to: undefined, entity: undefined };
+  const results = await verifyKpis(clickhouse.client, { kpis: definitions.all, ...span, examplesMax: 3 });
+  const faulty = results.filter((one) => faultsOf(one) > 0);
+  assert.deepEqual(faulty, [], JSON.stringify(faulty, null, 1));
+  return new Map(results.map(({ kpi, windows }) => [kpi, windows.matched]));
+}
+
+test('rows and facts of every kind, shuffled, doubled and restarted, give the values that SQL gives', async () => {
+  const sent = new Map<Event['kind'], Event[]>();
+  for (const events of [cases(150), posts(150), alerts(300), readings(600)]) {
+    const twice = [...events, ...events.slice(0, events.length / 4)];
+    sent.set(events[0]!.kind, shuffled(twice, random));
+  }
+  const half = (part: 0 | 1): Event[] =>
+    [...sent.values()].flatMap((events) => {
+      const middle = Math.floor(events.length / 2);
+      return part === 0 ? events.slice(0, middle) : events.slice(middle);
+    });
+  await running(async () => {
+    await append(half(0), 20);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+  });
+  await running(async () => {
+    await append(half(1), 20);
+    await settled();
+    const matched = await verified();
+    for (const { id } of definitions.all) {
+      assert.ok((matched.get(id) ?? 0) > 0, `${id}: ${JSON.stringify([...matched])}`);
+    }
+  });
+}, 180_000);

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 
+import { editorSchema } from '../../pipeline/kpi/definitions/editor-schema.ts';
 import { formatTable } from './format-table.ts';
 import { notBuilt } from './not-built.ts';
 import { askTable } from './sql-client.ts';
@@ -32,6 +33,12 @@ export function addKpiCommand(program: Command): void {
     .action(async (id: string, options: ValuesOptions) => {
       const table = await askTable(process.env, valuesQuestion(id, options));
       process.stdout.write(`${formatTable(table)}\n`);
+    });
+  kpi
+    .command('schema')
+    .description('the JSON schema of a pack, for editors')
+    .action(() => {
+      process.stdout.write(`${JSON.stringify(editorSchema(), null, 2)}\n`);
     });
   notBuilt(kpi, 'recompute', 'compute the history of a definition again');
 }

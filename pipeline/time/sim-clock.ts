@@ -52,6 +52,11 @@ export class SimClock implements Clock, Timers {
     this.#nowMs = toMs;
   }
 
+  /** When the next timer falls due; undefined when none is pending. */
+  get nextDueMs(): number | undefined {
+    return this.#next(Number.POSITIVE_INFINITY)?.dueMs;
+  }
+
   get pendingCount(): number {
     return this.#pending.size;
   }

@@ -30,21 +30,65 @@ export interface Definitions {
   readonly identities: readonly Identity[];
 }
 
+/** Packs in layers: a definition of a later layer takes the place of the one with its id in an earlier layer. */
+export interface PackLayers {
+  /** Files of each layer; inside one an id stands once. */
+  readonly layers: readonly (readonly string[])[];
+  /** Ids of definitions that are left out, with the identities that name them. */
+  readonly dropped: readonly string[];
+}
+
 /**
- * Reads every pack (`*.yaml`) of a folder and compiles its definitions, sorted by file and order in it.
+ * Reads every pack (`*.yaml`) of a folder, or packs in layers, and compiles their definitions, sorted by file and order
+ * in it.
  *
- * @param folder default: the packs of the product
+ * @param packs default: the packs of the product
  * @throws ConfigurationError with one line per mistake: file, line, column, what is wrong, what to do
  */
-export function loadDefinitions(registry: DefinitionRegistry, folder: string = packsFolder()): Definitions {
-  if (!existsSync(folder)) throw new ConfigurationError(`no such folder of packs: ${folder}`);
+export function loadDefinitions(
+  registry: DefinitionRegistry,
+  packs: string | PackLayers = packsFolder(),
+): Definitions {
+  const { layers, dropped } = typeof packs === 'string' ? { layers: [packFiles(packs)], dropped: [] } : packs;
   const mistakes = new Mistakes();
   const context = definitionContext(registry);
   const kpis = new Map<string, CompiledKpi | GroupKpi>();
+  const read = layers.map((files) => files.flatMap((file) => readPack(file, mistakes) ?? []));
+  for (const layer of read) compileLayer(layer, { context, kpis, mistakes });
+  mistakes.refuseIfAny();
+  const known = read.flat().flatMap((pack) => readIdentities(pack, kpis, mistakes));
+  mistakes.refuseIfAny();
+  for (const id of dropped) kpis.delete(id);
+  if (kpis.size > definitionsMax) {
+    throw new ConfigurationError(`more than ${String(definitionsMax)} definitions: they are bounded`);
+  }
+  const all = [...kpis.values()];
+  const stations = all.filter((kpi): kpi is CompiledKpi => !isGroup(kpi));
+  const identities = [...new Map(known.map((one) => [one.id, one])).values()];
+  return {
+    ...{ stations, groups: all.filter(isGroup), all },
+    identities: identities.filter((one) => one.kpis.every((id) => kpis.has(id))),
+  };
+}
+
+/** The packs of a folder, sorted by name. @throws ConfigurationError when there is no such folder */
+export function packFiles(folder: string): string[] {
+  if (!existsSync(folder)) throw new ConfigurationError(`no such folder of packs: ${folder}`);
   const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
-  const packs = files.sort().flatMap((name) => readPack(join(folder, name), mistakes) ?? []);
+  return files.sort().map((name) => join(folder, name));
+}
+
+function compileLayer(
+  layer: readonly Pack[],
+  into: {
+    readonly context: DefinitionContext;
+    readonly kpis: Map<string, CompiledKpi | GroupKpi>;
+    readonly mistakes: Mistakes;
+  },
+): void {
+  const { context, kpis, mistakes } = into;
   const known = new Set<string>();
-  for (const pack of packs) {
+  for (const pack of layer) {
     pack.kpis.forEach((definition, index) => {
       const kpi = compiled(definition, context, (path, reason, hint) => {
         mistakes.add(pack.place([...pack.at, index, ...path]), reason, hint);
@@ -60,18 +104,10 @@ export function loadDefinitions(registry: DefinitionRegistry, folder: string = p
       if (kpi !== null) kpis.set(kpi.id, kpi);
     });
   }
-  mistakes.refuseIfAny();
-  const identities = packs.flatMap((pack) => readIdentities(pack, kpis, mistakes));
-  mistakes.refuseIfAny();
-  if (kpis.size > definitionsMax) {
-    throw new ConfigurationError(`more than ${String(definitionsMax)} definitions: they are bounded`);
-  }
-  const all = [...kpis.values()];
-  const stations = all.filter((kpi): kpi is CompiledKpi => !isGroup(kpi));
-  return { stations, groups: all.filter(isGroup), all, identities };
 }
 
-interface Pack {
+/** A pack as it is written. */
+export interface Pack {
   readonly kpis: readonly Definition[];
   readonly identities: readonly WrittenIdentity[];
   /** Where the definitions stand in the file. */
@@ -79,8 +115,12 @@ interface Pack {
   readonly place: YamlSource<unknown>['place'];
 }
 
-/** A pack is a list of definitions, or has sections: `kpis` and `identities`. */
-function readPack(file: string, mistakes: Mistakes): Pack | undefined {
+/**
+ * A pack is a list of definitions, or has sections: `kpis` and `identities`.
+ *
+ * @returns undefined when it has mistakes, which are then in `mistakes`
+ */
+export function readPack(file: string, mistakes: Mistakes): Pack | undefined {
   if (/^(kpis|identities)[ \t]*:/m.test(readFileSync(file, 'utf8'))) {
     const source = readYamlSource(file, packSchema, mistakes);
     if (source === undefined) return undefined;
@@ -116,7 +156,7 @@ function readIdentities(
 }
 
 /** `pipeline/packs`, seen from the sources and from what is built into `dist/`. */
-function packsFolder(): string {
+export function packsFolder(): string {
   const beside = fileURLToPath(new URL('../../packs/', import.meta.url));
   const fromBuild = fileURLToPath(new URL('../../../../pipeline/packs/', import.meta.url));
   return existsSync(beside) ? beside : fromBuild;

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { startClickhouse } from '../../../fixtures/servers/clickhouse.ts';
+import type { TestClickhouse } from '../../../fixtures/servers/clickhouse.ts';
+import { NO_REGISTRY } from '../../../pipeline/kpi/definitions/definition-context.ts';
+import { loadDefinitions } from '../../../pipeline/kpi/definitions/load-definitions.ts';
+import { drawsOf } from '../../../pipeline/kpi/rows/rows-testing.ts';
+import { compiledGroup, randomDefinition } from '../../../pipeline/kpi/sql/group-definitions-testing.ts';
+import { EVENT_KINDS } from '../../../pipeline/model/subsystem.ts';
+import { engineDoor } from '../run/engine-door.ts';
+import { engineParser } from '../run/engine-parser.ts';
+import { Guard } from './guard.ts';
+
+const definitionsPerKind = 30;
+const VIEWS = { measurement: 'measurements', case: 'cases', post: 'posts', alert: 'alerts' } as const;
+
+let server: TestClickhouse;
+let guard: Guard;
+beforeAll(async () => {
+  server = await startClickhouse();
+  guard = new Guard(engineParser(engineDoor(server, 'parse')));
+}, 40_000);
+afterAll(async () => {
+  await server.stop();
+});
+
+describe('the SQL that the view kpis shows', () => {
+  it.each(EVENT_KINDS)(
+    'may be asked by an analyst, of random definitions over rows of the kind %s',
+    async (kind) => {
+      const draw = drawsOf(kind.length);
+      for (let index = 0; index < definitionsPerKind; index++) {
+        const sql = compiledGroup(randomDefinition(kind, index, draw)).recomputeSql({ events: VIEWS[kind] });
+        await expect(guard.judge(sql, 'internal'), sql).resolves.toMatchObject({
+          sql: expect.stringContaining('WITH') as string,
+        });
+      }
+    },
+  );
+
+  it('may be asked by an analyst, of every definition of the packs', async () => {
+    for (const kpi of loadDefinitions(NO_REGISTRY).stations) {
+      const sql = kpi.recomputeSql({ events: 'measurements' });
+      await expect(guard.judge(sql, 'internal'), kpi.id).resolves.toMatchObject({
+        sql: expect.stringContaining('WITH') as string,
+      });
+    }
+  });
+});

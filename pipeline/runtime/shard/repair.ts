@@ -66,12 +66,28 @@ export async function repair(state: ShardState, context: RepairContext): Promise
 async function repairStations(state: ShardState, context: RepairContext): Promise<Pane[]> {
   const chosen = chooseDirty(state);
   if (chosen.size === 0) return [];
+  const due = takeDue(state, chosen.keys());
   const slices = await context.ports.store.slices(
     state.position,
     daysNeeded(chosen, lookbackMax(context.options)),
   );
   await notePublished(state, chosen, context);
-  return install(state, chosen, slices);
+  return [...due, ...install(state, chosen, slices)];
+}
+
+/**
+ * Memory lets go of what lies before the hours it keeps, and of what was published of it. What is due and not dirty is
+ * therefore taken before the store is asked:
+ *
+ *     due, from memory ──▶ published, from the store ──▶ repaired, from SQL ──▶ released
+ *                                            (no window is in both: the dirty are not due)
+ */
+function takeDue(state: ShardState, entities: Iterable<EntityState>): Pane[] {
+  const due: Pane[] = [];
+  for (const entity of entities) {
+    if (state.fold.touched.delete(entity)) for (const pane of state.book.due(entity)) due.push(pane);
+  }
+  return due;
 }
 
 async function checkWaiting(state: ShardState, { ports, options }: RepairContext): Promise<void> {
@@ -247,11 +263,7 @@ async function notePublished(
   }
 }
 
-/**
- * Memory lets go of what lies before the hours it keeps. What is due of it and not dirty is therefore taken first:
- *
- *     due, from memory ──▶ repaired, from SQL ──▶ released          (no window is in both: the dirty are not due)
- */
+/** Puts the repaired hours into memory and gives the panes of their windows. */
 function install(
   state: ShardState,
   chosen: ReadonlyMap<EntityState, readonly number[]>,
@@ -261,7 +273,6 @@ function install(
   const panes: Pane[] = [];
   for (const [entity, hours] of chosen) {
     const series = read.get(entity.id) ?? new Map<string, Series>();
-    if (state.fold.touched.delete(entity)) for (const pane of state.book.due(entity)) panes.push(pane);
     const kept = state.book.hourKept(entity);
     for (const hour of hours) {
       entity.dirty.delete(hour);

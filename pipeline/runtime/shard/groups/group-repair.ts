@@ -34,9 +34,23 @@ export async function repairGroups(
 ): Promise<GroupPane[]> {
   const chosen = chooseDirty(operator);
   if (chosen.size === 0) return [];
+  const due = takeDue(operator, chosen.keys());
   const read = await readSlices(operator, chosen, context);
   await notePublished(operator, chosen, context);
-  return install(operator, chosen, read);
+  return [...due, ...install(operator, chosen, read)];
+}
+
+/**
+ * Memory lets go of what lies before the slices it keeps, and of what was published of it. What is due and not dirty is
+ * therefore taken before the store is asked:
+ *
+ *     due, from memory ──▶ published, from the store ──▶ repaired, from SQL ──▶ released
+ *                                            (no window is in both: the dirty are not due)
+ */
+function takeDue({ fold, panes }: GroupOperator, groups: Iterable<GroupState>): GroupPane[] {
+  const due: GroupPane[] = [];
+  for (const group of groups) if (fold.touched.delete(group)) due.push(...panes.due(group));
+  return due;
 }
 
 function chooseDirty({ fold }: GroupOperator): Map<GroupState, number[]> {
@@ -136,11 +150,7 @@ export async function noteStored(
   }
 }
 
-/**
- * Memory lets go of what lies before the slices it keeps. What is due of it and not dirty is therefore taken first:
- *
- *     due, from memory ──▶ repaired, from SQL ──▶ released          (no window is in both: the dirty are not due)
- */
+/** Puts the repaired slices into memory and gives the panes of their windows. */
 function install(
   { fold, panes }: GroupOperator,
   chosen: ReadonlyMap<GroupState, readonly number[]>,
@@ -148,7 +158,6 @@ function install(
 ): GroupPane[] {
   const found: GroupPane[] = [];
   for (const [group, slices] of chosen) {
-    if (fold.touched.delete(group)) found.push(...panes.due(group));
     const rows = read.get(keyText(group.key)) ?? new Map<number, SliceRow>();
     const kept = Math.max(fold.loadedFrom, panes.sliceKept(group));
     for (const slice of slices) {

@@ -91,11 +91,11 @@ export interface StoredWindow {
 
 type Row = [string, string, number, KpiStatus, number | null, number | null, number | null, number, string];
 
-/** The newest stored content of windows of these KPIs and entities (all, when null) that start in [from, to). */
+/** The newest stored content of windows of these definitions and entities (all, when null) that start in [from, to). */
 export async function storedWindows(
   client: ClickHouseClient,
   wanted: {
-    readonly kpis: readonly string[];
+    readonly kpis: readonly { readonly id: string; readonly version: number }[];
     readonly entities: readonly string[] | null;
     readonly from: number;
     readonly to: number;
@@ -103,11 +103,12 @@ export async function storedWindows(
 ): Promise<StoredWindow[]> {
   if (wanted.kpis.length === 0) return [];
   const entities = wanted.entities === null ? '1' : `entity IN (${wanted.entities.map(sqlText).join()})`;
+  const kpis = wanted.kpis.map(({ id, version }) => `(${sqlText(id)},${String(version)})`).join();
   const rows = await selectRows<Row>(
     client,
     `SELECT kpi, entity, toUnixTimestamp64Milli(window_start), status, value, numerator, denominator, samples, attributes
 FROM raw_kpi_values FINAL
-WHERE kpi IN (${wanted.kpis.map(sqlText).join()}) AND ${entities}
+WHERE (kpi, version) IN (${kpis}) AND ${entities}
   AND window_start >= fromUnixTimestamp64Milli(toInt64(${wanted.from}), 'UTC')
   AND window_start < fromUnixTimestamp64Milli(toInt64(${wanted.to}), 'UTC')`,
   );

@@ -122,7 +122,7 @@ async function loadEntities(state: ShardState, ports: ShardPorts, guessClocks: b
 }
 
 async function loadSlices(state: ShardState, ports: ShardPorts, options: ShardOptions): Promise<void> {
-  const kpis = options.definitions.map(({ id }) => id);
+  const kpis = options.definitions;
   for (const [set, members] of membersBySet(state)) {
     const from = state.book.hourKept(members[0]!) * HOUR_MS;
     const entities = members.length > ENTITIES_NAMED_MAX ? null : members.map(({ id }) => id);

@@ -255,7 +255,7 @@ async function notePublished(
   }
   if (entities.size === 0) return;
   await ports.kpiQueue.flush();
-  const kpis = options.definitions.map(({ id }) => id);
+  const kpis = options.definitions;
   for (const window of await ports.store.windows({ kpis, entities: [...entities.keys()], from, to })) {
     const key = windowKey({ id: window.kpi }, window.start);
     const entity = entities.get(window.entity)!;

@@ -58,7 +58,7 @@ interface Published {
  */
 export class GroupPanes {
   readonly #fold: GroupFold;
-  readonly #mergers: readonly Merger[];
+  #mergers: readonly Merger[];
   readonly #latenessMs: number;
   readonly #published = new Map<GroupState, Published>();
 
@@ -70,6 +70,40 @@ export class GroupPanes {
 
   get kpis(): readonly GroupKpi[] {
     return this.#mergers.map(({ kpi }) => kpi);
+  }
+
+  /** Goes on with definitions that the same fold serves; what was published of those that go is forgotten. */
+  adopt(kpis: readonly GroupKpi[]): void {
+    const kept = new Set(kpis.map(({ id }) => id));
+    const gone = new Set(this.kpis.filter(({ id }) => !kept.has(id)).map(({ id }) => id));
+    this.#mergers = kpis.map((kpi) => mergerOf(kpi, this.#fold));
+    if (gone.size === 0) return;
+    for (const { windows } of this.#published.values()) {
+      for (const key of windows.keys()) if (gone.has(kpiOfKey(key))) windows.delete(key);
+    }
+  }
+
+  /**
+   * Panes of these windows of some definitions, from slices that SQL has computed at the position: clean, if not here.
+   * A window that still runs is left out as `due` leaves it out.
+   */
+  backfilled(
+    group: GroupState,
+    kpis: ReadonlySet<string>,
+    from: { readonly starts: Iterable<number>; readonly source: SliceSource },
+  ): GroupPane[] {
+    const panes: GroupPane[] = [];
+    for (const merger of this.#mergers.filter(({ kpi }) => kpis.has(kpi.id))) {
+      const { rule } = merger.kpi.plan;
+      const running = Number.isFinite(group.newest) ? rule.windowsOf(group.newest)[0] : undefined;
+      const windows = this.#published.get(group)?.windows;
+      for (const start of from.starts) {
+        const isDue = rule.endOf(start) <= group.set.watermark || start === running;
+        if (!isDue && windows?.has(windowKey(merger.kpi.id, start)) !== true) continue;
+        this.#evaluate(merger, group, { start, source: from.source, panes });
+      }
+    }
+    return panes;
   }
 
   /** Panes due since the group was last asked: changed slices, and windows that the watermark has passed. */
@@ -263,6 +297,11 @@ export function windowKey(kpi: string, start: number): string {
 
 function startOfKey(key: string): number {
   return Number(key.slice(0, key.indexOf(' ')));
+}
+
+/** Its id has no blank; what an item adds stands behind one. */
+function kpiOfKey(key: string): string {
+  return key.split(' ', 2)[1] ?? '';
 }
 
 /** Starts of the windows that contain one of these slices. */

@@ -25,10 +25,10 @@ export type SeriesMap = ReadonlyMap<string, Pick<Series, 'slices'>>;
  * Pure: what it gives depends on slices, dirt and watermark only.
  */
 export class PaneBook {
-  readonly #definitions: readonly CompiledKpi[];
+  #definitions: readonly CompiledKpi[];
   readonly #cadenceOf: (entity: string) => number | null;
   readonly #latenessMs: number;
-  readonly #lookbackMax: number;
+  #lookbackMax: number;
   readonly #published = new Map<EntityState, Map<string, PublishedContent>>();
 
   constructor(options: {
@@ -39,7 +39,26 @@ export class PaneBook {
     this.#definitions = options.definitions;
     this.#cadenceOf = options.cadenceOf;
     this.#latenessMs = options.latenessMs;
-    this.#lookbackMax = Math.max(0, ...options.definitions.map((kpi) => kpi.lookbackHours));
+    this.#lookbackMax = lookbackOf(options.definitions);
+  }
+
+  /**
+   * Goes on with other definitions; what was published of those that stay the same stays known.
+   *
+   * @returns `wider`: memory must hold older hours than before, which it has let go
+   */
+  adopt(definitions: readonly CompiledKpi[]): 'wider' | 'same' {
+    const kept = new Set(definitions.map(versionOf));
+    const gone = this.#definitions.filter((kpi) => !kept.has(versionOf(kpi))).map(({ id }) => id);
+    const before = this.#lookbackMax;
+    this.#definitions = definitions;
+    this.#lookbackMax = lookbackOf(definitions);
+    if (gone.length > 0) {
+      for (const windows of this.#published.values()) {
+        for (const key of windows.keys()) if (gone.includes(kpiOfKey(key))) windows.delete(key);
+      }
+    }
+    return this.#lookbackMax > before ? 'wider' : 'same';
   }
 
   /** Panes due since the entity was last asked: changed slices, and windows that the watermark has passed. */
@@ -68,6 +87,20 @@ export class PaneBook {
         const pane = this.#evaluate(entity, kpi, start, series);
         if (pane !== null) panes.push(pane);
       }
+    }
+    return panes;
+  }
+
+  /** Panes of these windows of one definition, from slices that SQL has computed at the position: clean, if not here. */
+  backfilled(
+    entity: EntityState,
+    kpi: CompiledKpi,
+    from: { readonly starts: Iterable<number>; readonly series: SeriesMap },
+  ): Pane[] {
+    const panes: Pane[] = [];
+    for (const start of from.starts) {
+      const pane = this.#evaluate(entity, kpi, start, from.series);
+      if (pane !== null) panes.push(pane);
     }
     return panes;
   }
@@ -211,4 +244,16 @@ function hoursHeld(entity: EntityState, kpi: CompiledKpi): Set<number> {
 
 function startOfKey(key: string): number {
   return Number(key.slice(0, key.indexOf(' ')));
+}
+
+function kpiOfKey(key: string): string {
+  return key.slice(key.indexOf(' ') + 1);
+}
+
+function versionOf({ id, version, hash }: CompiledKpi): string {
+  return `${id} ${version} ${hash}`;
+}
+
+function lookbackOf(definitions: readonly CompiledKpi[]): number {
+  return Math.max(0, ...definitions.map((kpi) => kpi.lookbackHours));
 }

@@ -92,6 +92,10 @@ const window = Type.Object(
       Type.String({ description: 'hour, day, week, month, quarter, year, yearToDate: in Asia/Ho_Chi_Minh.' }),
     ),
     period: Type.Optional(Type.String({ description: 'A named period: `report-month`.' })),
+    /** States on a grid: what the newest versions say at the end of each window, and now. */
+    every: Type.Optional(Type.String({ description: 'States: `15m`, `1h`.' })),
+    /** Of states of measurements: how old the newest reading may be. */
+    within: Type.Optional(Type.String({ pattern: duration })),
     /** Hours before the window that `hours` measures also hold. */
     lookback: Type.Optional(Type.String({ pattern: '^[1-9][0-9]?h$' })),
     /** How long a late row still finds its slice in memory; later ones take a repair, none is ignored. */

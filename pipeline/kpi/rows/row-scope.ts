@@ -1,5 +1,6 @@
 import type { Registry } from '../../model/registry.ts';
 import type { EventKind } from '../../model/subsystem.ts';
+import type { RowNumber } from '../../window/group/row-program.ts';
 import { ROW_FUNCTIONS } from './row-functions.ts';
 import type { RowFunction } from './row-functions.ts';
 
@@ -18,6 +19,8 @@ export interface RowScope {
    * Declared types of attributes, without `attributes.`; the type of others follows from how they are used.
    */
   readonly attributes: ReadonlyMap<string, AttributeType>;
+  /** What `now` stands for in a definition of states; null: there is no such name. */
+  readonly now: RowNumber | null;
   readonly complain: Complain;
   /** Names of the fields that were read so far: so a compiler sees whether `quality` was named. */
   readonly used: Set<string>;
@@ -27,7 +30,7 @@ export interface RowScope {
 export function rowScope(
   given: Pick<RowScope, 'kind' | 'registry' | 'complain'> & Partial<RowScope>,
 ): RowScope {
-  return { functions: ROW_FUNCTIONS, attributes: new Map(), used: new Set(), ...given };
+  return { functions: ROW_FUNCTIONS, attributes: new Map(), now: null, used: new Set(), ...given };
 }
 
 /** Whether a piece of YAML is a mapping. */

@@ -1,4 +1,4 @@
-import type { Family, GroupPlan, KeyField } from '../../../window/group/group-plan.ts';
+import type { Family, GroupPlan, KeyField, StateRule } from '../../../window/group/group-plan.ts';
 import type { RowNumber, RowTest } from '../../../window/group/row-program.ts';
 import type { WindowRule } from '../../../window/group/window-rule.ts';
 import { readKey } from '../../rows/read/read-key.ts';
@@ -7,7 +7,6 @@ import { readTime } from '../../rows/read/read-time.ts';
 import type { Complain } from '../../rows/row-scope.ts';
 import { periodTime } from '../../rows/statistic-period.ts';
 import type { GroupSqlPlan } from '../../sql/group-recompute-sql.ts';
-import { parseWindow } from '../../windows/parse-window.ts';
 import { bandsOf, subsystemOf } from '../check-value.ts';
 import type { DefinitionContext } from '../definition-context.ts';
 import type { Plan } from '../plan.ts';
@@ -18,6 +17,7 @@ import { readValue } from './group-value.ts';
 import type { GroupValue } from './group-value.ts';
 import { ownScope, readMeasure } from './read-measure.ts';
 import type { MeasureContext, ReadMeasure } from './read-measure.ts';
+import { NOW, readWindows } from './states.ts';
 import { nestsIn } from './statistics.ts';
 
 /** A definition over groups, checked: what both the evaluation and the SQL are made from. */
@@ -42,16 +42,17 @@ export function checkGroup(
   };
   const subsystem = subsystemOf(definition, told);
   refuseStationFields(definition, told);
-  const rule = parseWindow(definition.window, ['window'], { periods: context.periods, complain: told });
+  const { rule, state } = readWindows(definition, context, told);
   const reading: MeasureContext = {
     kind: definition.from,
     registry: context.registry,
     functions: context.functionsOf(definition.from),
     attributes: new Map(Object.entries(definition.attributes ?? {})),
+    now: state === null ? null : NOW,
     complain: told,
   };
   const measures = Object.entries(definition.measures).map((entry) => readMeasure(entry, reading));
-  const plan = rule === null ? null : planOf(definition, { rule, reading, measures });
+  const plan = rule === null ? null : planOf(definition, { rule, state, reading, measures });
   const value = readValue(definition, measures, told);
   if (!isRight || plan === null) return null;
   return {
@@ -67,7 +68,7 @@ function refuseStationFields(definition: Definition, complain: Complain): void {
   if (definition.by.includes('entity') && definition.by.some((name) => name.split('.')[0] === 'area')) {
     complain(['by'], 'an entity has its area already', 'by: [entity]');
   }
-  if (definition.from === 'case' && definition.at === undefined) {
+  if (definition.from === 'case' && definition.at === undefined && definition.window.every === undefined) {
     complain([], 'at must be given: what places a case in time', 'at: openedAt');
   }
   if (definition.statistics === undefined) return;
@@ -81,11 +82,12 @@ function refuseStationFields(definition: Definition, complain: Complain): void {
 
 interface PlanParts {
   readonly rule: WindowRule;
+  readonly state: StateRule | null;
   readonly reading: MeasureContext;
   readonly measures: readonly (ReadMeasure | null)[];
 }
 
-function planOf(definition: Definition, { rule, reading, measures }: PlanParts): GroupPlan | null {
+function planOf(definition: Definition, { rule, state, reading, measures }: PlanParts): GroupPlan | null {
   const { complain } = reading;
   const { statistics } = definition;
   if (statistics !== undefined && !nestsIn(statistics, rule)) {
@@ -105,7 +107,7 @@ function planOf(definition: Definition, { rule, reading, measures }: PlanParts):
   if (at === null || fields.length < by.length || known.length < measures.length) return null;
   const common = commonTests({ definition, reading, measures: known, named: scope.used });
   const tests = [...(where === null ? [] : [where]), ...common.tests];
-  const family = familyOf({ kind: definition.from, test: allOf(tests), by: fields, at, rule });
+  const family = familyOf({ kind: definition.from, test: allOf(tests), by: fields, at, rule, state });
   const slots = known.map((measure) => [measure.name, slotOf(measure, common, reading)] as const);
   return { family, rule, slots: new Map(slots) };
 }
@@ -132,12 +134,13 @@ function familyOf(of: {
   readonly by: readonly KeyField[];
   readonly at: RowNumber;
   readonly rule: WindowRule;
+  readonly state: StateRule | null;
 }): Omit<Family, 'slots'> {
-  const { kind, test, by, at, rule } = of;
+  const { kind, test, by, at, rule, state } = of;
   const { sliceMs, sliceOffsetMs } = rule;
   const text = JSON.stringify([
     ...[kind, test?.sql ?? '', by.map(({ name, value }) => [name, value.sql]), at.sql],
-    ...[sliceMs, sliceOffsetMs],
+    ...[sliceMs, sliceOffsetMs, ...(state === null ? [] : [state])],
   ]);
-  return { text, kind, test, by, at, sliceMs, sliceOffsetMs, state: null };
+  return { text, kind, test, by, at, sliceMs, sliceOffsetMs, state };
 }

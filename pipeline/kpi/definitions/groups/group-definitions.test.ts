@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../../../errors.ts';
+import { NOW_SQL } from '../../../window/group/group-plan.ts';
 import type { GroupKpi, GroupWindow } from '../../group-kpi.ts';
 import { defaultRegistryFolder, loadRegistry } from '../../registry/load-registry.ts';
 import { NO_REGISTRY } from '../definition-context.ts';
@@ -173,6 +174,32 @@ describe('a definition over groups', () => {
       expect(refusal(monthly.replace('calendar: quarter', window)), window).toContain(
         'pack.yaml:7:3: a month does not lie whole in every window of',
       );
+    }
+  });
+
+  it('tells states on a grid, of which now is the instant', () => {
+    const open = ON_TIME.replace('  at: { earliest: [completedAt, dueAt] }\n', '')
+      .replace('calendar: month, emit: 10s', 'every: 1h')
+      .replace('completedAt: { lte: dueAt }', 'dueAt: { lt: now }');
+    const { plan } = groupOf(open);
+    expect([plan.family.state, plan.rule.text, plan.rule.sliceMs]).toEqual([
+      { withinMs: 0 },
+      'every 1h',
+      3_600_000,
+    ]);
+    expect(plan.slots.get('onTime')?.test?.sql).toContain(NOW_SQL);
+    const online = MEANS.replace('hopping: { size: 24h, advance: 10m }', 'every: 15m, within: 10m');
+    expect(groupOf(online).plan.family.state).toEqual({ withinMs: 600_000 });
+    for (const [text, expected] of [
+      [ON_TIME.replace('calendar: month', 'every: 1h'), 'states have no at'],
+      [ON_TIME.replace('lte: dueAt', 'lte: now'), '"now" is no field of a case'],
+      [open.replace('every: 1h', 'every: 90m'), 'a grid of states divides an hour'],
+      [open.replace('every: 1h', 'every: 1h, calendar: day'), 'every stands beside calendar'],
+      [open.replace('every: 1h', 'every: 1h, within: 5m'), 'a state of rows lasts until their next version'],
+      [online.replace(', within: 10m', ''), 'within must be given'],
+      [MEANS.replace('lateness', 'within: 10m, lateness'), 'only states look back'],
+    ] as const) {
+      expect(refusal(text), text).toContain(expected);
     }
   });
 

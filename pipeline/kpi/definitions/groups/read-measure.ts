@@ -31,6 +31,8 @@ export interface MeasureContext {
   readonly registry: Pick<Registry, 'areas' | 'entities' | 'properties'>;
   readonly functions: ReadonlyMap<string, RowFunction>;
   readonly attributes: ReadonlyMap<string, AttributeType>;
+  /** What `now` stands for; null outside states. */
+  readonly now: RowNumber | null;
   readonly complain: Complain;
 }
 

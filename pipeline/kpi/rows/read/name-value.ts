@@ -53,6 +53,7 @@ export function valueOfName(
     scope.used.add(name);
     return { type: 'time', program: periodTime(period) };
   }
+  if (name === 'now' && scope.now !== null) return { type: 'time', program: scope.now };
   const field = ROW_FIELDS[scope.kind].get(name);
   if (field === undefined) {
     scope.complain(path, `"${name}" is no field of a ${scope.kind}`, hintOf(name, namesOf(scope)));
@@ -71,6 +72,7 @@ export function namesOf(scope: RowScope): string[] {
     ...ROW_FIELDS[scope.kind].keys(),
     ...AREA_LEVELS.map((level) => `area.${level}`),
     ...(scope.kind === 'measurement' ? PERIOD_TIMES : []),
+    ...(scope.now === null ? [] : ['now']),
     ...[...scope.attributes.keys()].map((attribute) => `${ATTRIBUTE}${attribute}`),
   ];
 }

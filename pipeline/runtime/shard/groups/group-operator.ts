@@ -25,7 +25,7 @@ export function groupOperators(
     const own = kpis.filter(({ plan }) => plan.family.text === family.text);
     const endsOf = (slice: number): Set<number> => {
       const ends = new Set<number>();
-      for (const { plan } of own)
+      for (const { plan } of panes.kpis)
         for (const start of plan.rule.windowsOf(slice)) ends.add(plan.rule.endOf(start));
       return ends;
     };

@@ -31,6 +31,8 @@ export function dirtyGroupsOf(operators: readonly GroupOperator[]): DirtyGroup[]
 export interface GridSnapshot {
   readonly family: string;
   readonly running: number;
+  /** The newest time marker: the instant that the running slice is told of. */
+  readonly now: number;
   readonly dirty: readonly number[];
 }
 
@@ -39,7 +41,7 @@ export function gridsOf(operators: readonly GroupOperator[]): GridSnapshot[] {
   return operators.flatMap(({ family, grid }) =>
     grid === null || !Number.isFinite(grid.running)
       ? []
-      : [{ family: family.text, running: grid.running, dirty: grid.dirty() }],
+      : [{ family: family.text, running: grid.running, now: grid.now, dirty: grid.dirty() }],
   );
 }
 
@@ -62,7 +64,7 @@ export async function restoreGroups(
   const { store, position, feeds, dirty } = context;
   if (operator.grid !== null) {
     const left = context.grids.find((entry) => entry.family === family.text);
-    if (left !== undefined) operator.grid.resume(left.running, left.dirty);
+    if (left !== undefined) operator.grid.resume(left.running, left.now, left.dirty);
     return;
   }
   const from = panes.sliceKeptAt(feeds.furthestWatermark());

@@ -27,6 +27,11 @@ export class StateGrid {
     return this.#running;
   }
 
+  /** The newest time marker; -Infinity before the first. */
+  get now(): number {
+    return this.#now;
+  }
+
   /** A time marker: slices that have ended since the last one are told at their ends. */
   onTime(now: number): void {
     if (now <= this.#now) return;
@@ -42,9 +47,25 @@ export class StateGrid {
     if (Number.isFinite(this.#running)) this.#mark(sliceStart(this.#family, time), this.#running);
   }
 
+  /** Slices that a change at `time` would ask for, newest first; none before the first time marker. */
+  since(time: number): number[] {
+    if (!Number.isFinite(this.#running)) return [];
+    const { sliceMs } = this.#family;
+    const first = Math.max(sliceStart(this.#family, time), this.#running - SLICES_MAX * sliceMs);
+    const slices: number[] = [];
+    for (let slice = this.#running; slice >= first; slice -= sliceMs) slices.push(slice);
+    return slices;
+  }
+
+  /** The instant that the state of a slice is told of: its end, or now. */
+  instantOf(slice: number): number {
+    return Math.min(slice + this.#family.sliceMs, this.#now);
+  }
+
   /** Goes on where a checkpoint left off. */
-  resume(running: number, dirty: readonly number[]): void {
-    this.#running = running;
+  resume(running: number, now: number, dirty: readonly number[]): void {
+    this.#running = Math.max(this.#running, running);
+    this.#now = Math.max(this.#now, now);
     for (const slice of dirty) this.#dirty.add(slice);
   }
 
@@ -56,7 +77,7 @@ export class StateGrid {
   take(max: number): { readonly slice: number; readonly at: number }[] {
     const newest = [...this.#dirty].sort((a, b) => b - a).slice(0, max);
     for (const slice of newest) this.#dirty.delete(slice);
-    return newest.map((slice) => ({ slice, at: Math.min(slice + this.#family.sliceMs, this.#now) }));
+    return newest.map((slice) => ({ slice, at: this.instantOf(slice) }));
   }
 
   #mark(from: number, to: number): void {

@@ -22,27 +22,41 @@ export async function repairStates(
   grid: StateGrid,
   context: StateContext,
 ): Promise<GroupPane[]> {
+  const found: GroupPane[] = [];
+  for (const when of grid.take(STATES_MAX)) found.push(...(await tellState(operator, when, context)));
+  return found;
+}
+
+/** The state of one slice by SQL. @param only ids of the definitions that are told; absent: all of the family */
+export async function tellState(
+  operator: GroupOperator,
+  { slice, at }: { readonly slice: number; readonly at: number },
+  context: StateContext & { readonly only?: ReadonlySet<string> },
+): Promise<GroupPane[]> {
   const { fold, panes } = operator;
   const found: GroupPane[] = [];
-  for (const { slice, at } of grid.take(STATES_MAX)) {
-    const stored = await context.store.states(operator.family, { position: context.position, at });
-    const rows = new Map(stored.map((one) => [keyText(one.key), one]));
-    for (const { key } of stored) for (const feed of context.feeds) fold.groupOf(key, feed);
-    await context.kpiQueue.flush();
-    const feed = context.feeds[0] ?? '';
-    await noteStored(operator, context.store, {
-      ...{ from: slice, to: slice + 1, groups: null },
-      // A key that has no row any more is told too: it is gone.
-      make: (key) => fold.groupOf(key, feed),
-    });
-    for (const group of fold.groups.values()) {
-      const one = rows.get(keyText(group.key));
-      const row = one === undefined ? null : rowOfStored(fold.table.layout, one);
-      if (row !== null) row.cells[AS_OF_CELL] = Math.min(at - 1, context.heardUpTo);
-      found.push(...panes.repaired(group, [slice], () => row));
-      fold.watchEnds(group, slice);
-      panes.release(group);
-    }
+  const stored = await context.store.states(operator.family, { position: context.position, at });
+  const rows = new Map(stored.map((one) => [keyText(one.key), one]));
+  for (const { key } of stored) for (const feed of context.feeds) fold.groupOf(key, feed);
+  await context.kpiQueue.flush();
+  const feed = context.feeds[0] ?? '';
+  await noteStored(operator, context.store, {
+    ...{ from: slice, to: slice + 1, groups: null },
+    // A key that has no row any more is told too: it is gone.
+    make: (key) => fold.groupOf(key, feed),
+  });
+  for (const group of fold.groups.values()) {
+    const one = rows.get(keyText(group.key));
+    const row = one === undefined ? null : rowOfStored(fold.table.layout, one);
+    if (row !== null) row.cells[AS_OF_CELL] = Math.min(at - 1, context.heardUpTo);
+    const source = (): typeof row => row;
+    const told =
+      context.only === undefined
+        ? panes.repaired(group, [slice], source)
+        : panes.backfilled(group, context.only, { starts: [slice], source });
+    found.push(...told);
+    fold.watchEnds(group, slice);
+    panes.release(group);
   }
   return found;
 }

@@ -103,9 +103,16 @@ export class MeasurementFold {
     let entity = this.entities.get(id);
     if (entity === undefined) {
       entity = newEntityState(id, this.feeds.setOf([feed]));
+      // What ended before it was heard of, memory does not hold: only its own slices can make that due.
+      entity.emittedUpTo = entity.set.watermark;
       this.entities.set(id, entity);
       this.feeds.join(entity.set, entity);
-    } else this.feeds.include(entity, feed);
+      return entity;
+    }
+    const { set } = entity;
+    this.feeds.include(entity, feed);
+    // The watermark of its new set may have passed the end of its windows.
+    if (entity.set !== set) this.touched.add(entity);
     return entity;
   }
 

@@ -45,6 +45,7 @@ export class Shard {
   #tickMs = TICK_MS;
   #repairDueAt = 0;
   #checkpointDueAt = 0;
+  #steppedAt = 0;
   #saving: Promise<void> | null = null;
   #failure: Error | null = null;
   #repairs = 0;
@@ -111,7 +112,7 @@ export class Shard {
   }
 
   async #step(): Promise<void> {
-    const now = this.#ports.clock.now();
+    const now = this.#now();
     const { position, silentUpTo, uncheckedRows, heartbeatDue } = this.#state;
     // Pauses between repairs leave time for folding; when nothing came since the last one there is nothing to fold.
     const isDue = now >= this.#repairDueAt || uncheckedRows > UNCHECKED_ROWS_MAX || this.#isQuiet;
@@ -130,6 +131,17 @@ export class Shard {
       await this.#prepareCheckpoint();
       this.#saving = this.#save();
     }
+  }
+
+  /** A clock that is set back must not make a repair or a checkpoint wait for a time that it has shown already. */
+  #now(): number {
+    const now = this.#ports.clock.now();
+    if (now < this.#steppedAt) {
+      this.#repairDueAt = now;
+      this.#checkpointDueAt = now;
+    }
+    this.#steppedAt = now;
+    return now;
   }
 
   async #repair(): Promise<void> {

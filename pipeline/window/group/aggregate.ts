@@ -21,6 +21,11 @@ export interface SampleColumn {
   readonly places: Int32Array;
   /** The samples; NaN or infinite: the row has none. Of aggregates without sample: not read. */
   readonly values: Float64Array;
+  /** What places each row, milliseconds UTC. */
+  readonly times: Float64Array;
+  /** Row of the batch of each, and the batch's 64-bit ids: `ids[2 * row]` the low half, the next the high one. */
+  readonly rows: Int32Array;
+  readonly ids: Uint32Array;
 }
 
 /** SQL of a sample: expressions over one row. */
@@ -39,6 +44,8 @@ interface AggregateEntry {
   /** As a definition writes it: `count`, `mean`, `topk`. */
   readonly name: string;
   readonly sample: SampleKind;
+  /** Aggregates that share a name here have the same state, differently finished; absent: it shares with none. */
+  readonly shares?: string;
   /** Counts up when a change of the body can change a value; part of a definition's hash. */
   readonly revision: number;
   /** Bound of the error, as a share of the result: 0 for exact; a sketch says how it is meant in `errorNote`. */

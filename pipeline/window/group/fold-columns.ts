@@ -1,25 +1,30 @@
 import type { BoundFamily, RowClass } from './bound-family.ts';
 
-/** The rows of one batch that go into slices, column by column. */
+const FIRST_CAPACITY = 1_024;
+
+/** The rows of one batch that go into slices, column by column. One object serves all batches of a fold. */
 export class FoldColumns {
   length = 0;
-  rows: Int32Array;
-  times: Float64Array;
+  rows = new Int32Array(FIRST_CAPACITY);
+  times = new Float64Array(FIRST_CAPACITY);
   /** Row of the table that each goes to. */
-  targets: Int32Array;
+  targets = new Int32Array(FIRST_CAPACITY);
+  #places = new Int32Array(FIRST_CAPACITY);
   readonly classes: RowClass[] = [];
   readonly #kinds = new Set<RowClass>();
+  /** Samples by slot, and the slots whose samples are those of the present batch. */
   readonly #values = new Map<number, Float64Array>();
+  readonly #read = new Set<number>();
 
-  constructor(capacity: number) {
-    this.rows = new Int32Array(capacity);
-    this.times = new Float64Array(capacity);
-    this.targets = new Int32Array(capacity);
+  /** Makes room for the next batch. */
+  clear(): void {
+    this.length = 0;
+    this.#kinds.clear();
+    this.#read.clear();
   }
 
   put(row: number, time: number, found: RowClass, target: number): void {
     const at = this.length++;
-    // A row with several keys stands once for each.
     if (at === this.rows.length) this.#grow();
     this.rows[at] = row;
     this.times[at] = time;
@@ -28,20 +33,11 @@ export class FoldColumns {
     this.classes[at] = found;
   }
 
-  #grow(): void {
-    const rows = new Int32Array(this.rows.length * 2);
-    const times = new Float64Array(rows.length);
-    const targets = new Int32Array(rows.length);
-    rows.set(this.rows);
-    times.set(this.times);
-    targets.set(this.targets);
-    Object.assign(this, { rows, times, targets });
-  }
-
   /** Where the state of each row begins in the table's cells. */
   places(width: number): Int32Array {
-    const places = new Int32Array(this.length);
-    for (let at = 0; at < places.length; at++) places[at] = this.targets[at]! * width;
+    if (this.#places.length < this.length) this.#places = new Int32Array(this.rows.length);
+    const places = this.#places;
+    for (let at = 0; at < this.length; at++) places[at] = this.targets[at]! * width;
     return places;
   }
 
@@ -64,11 +60,23 @@ export class FoldColumns {
   valuesOf(slot: number, bound: BoundFamily): Float64Array {
     const first = bound.firstSlotOf(slot);
     let values = this.#values.get(first);
-    if (values !== undefined) return values;
-    values = new Float64Array(this.length);
+    if (values === undefined || values.length < this.length) {
+      values = new Float64Array(this.rows.length);
+      this.#values.set(first, values);
+    } else if (this.#read.has(first)) return values;
     const read = bound.numbersOf(first);
-    if (read !== null) for (let at = 0; at < values.length; at++) values[at] = read(this.rows[at]!);
-    this.#values.set(first, values);
+    if (read !== null) for (let at = 0; at < this.length; at++) values[at] = read(this.rows[at]!);
+    this.#read.add(first);
     return values;
+  }
+
+  #grow(): void {
+    const rows = new Int32Array(this.rows.length * 2);
+    const times = new Float64Array(rows.length);
+    const targets = new Int32Array(rows.length);
+    rows.set(this.rows);
+    times.set(this.times);
+    targets.set(this.targets);
+    Object.assign(this, { rows, times, targets });
   }
 }

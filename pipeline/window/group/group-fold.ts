@@ -28,6 +28,7 @@ export class GroupFold {
   readonly #latenessMs: number;
   readonly #endsOf: EndsOf;
   readonly #timers = new WindowTimers();
+  readonly #columns = new FoldColumns();
   readonly #sample: Sample = { value: 0, text: '', time: 0, idHigh: 0, idLow: 0 };
   /**
    * Slices that start before this were not read back by the last restart: memory does not know them, whatever the
@@ -53,7 +54,8 @@ export class GroupFold {
   fold(batch: Batch, rows: Uint32Array | null): void {
     const bound = this.#bind(batch);
     const length = rows === null ? batch.length : rows.length;
-    const columns = new FoldColumns(length);
+    const columns = this.#columns;
+    columns.clear();
     for (let index = 0; index < length; index++) {
       const row = rows === null ? index : rows[index]!;
       const found = bound.classOf(row);
@@ -190,9 +192,8 @@ export class GroupFold {
       const where = layout.places[slot]!;
       if (aggregate.state === 'cells' && where.state === 'cells' && aggregate.addMany !== undefined) {
         aggregate.addMany(cells, where.offset, {
-          length,
-          places: own,
-          values: columns.valuesOf(slot, bound),
+          ...{ length, places: own, values: columns.valuesOf(slot, bound) },
+          ...{ times: columns.times, rows: columns.rows, ids },
         });
       } else this.#addOneByOne(bound, columns, { slot, own, ids });
     });

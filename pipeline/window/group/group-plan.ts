@@ -20,6 +20,8 @@ export interface Slot {
   readonly test: RowTest | null;
   /** null for aggregates that take no sample. */
   readonly of: RowNumber | RowText | null;
+  /** Of states only: it counts entities of the registry instead of rows. SQL, a condition on the view `entities`. */
+  readonly entities?: string;
 }
 
 /**
@@ -41,7 +43,7 @@ export interface Family {
   /**
    * null: rows are folded where `at` places them. Else a family of states: a slice holds the newest version of each row
    * as it stood at the slice's end (or now, while it runs), and time alone can change it. SQL tells it, no row is
-   * folded; tests may refer to `NOW_SQL`.
+   * folded, `at` is not asked; tests may refer to `NOW_SQL`.
    */
   readonly state: StateRule | null;
 }
@@ -52,7 +54,7 @@ export interface StateRule {
   readonly withinMs: number;
 }
 
-/** Stands in the SQL of tests for the instant that a state is told of, Int64 milliseconds. */
+/** Column that holds the instant that a state is told of, Int64 milliseconds: what `now` is in the SQL of tests. */
 export const NOW_SQL = 'now_ms';
 
 /** What one definition asks of a fold. */

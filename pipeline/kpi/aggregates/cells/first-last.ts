@@ -1,4 +1,4 @@
-import type { CellAggregate, Sample, SampleSql } from '../../../window/group/aggregate.ts';
+import type { CellAggregate, Sample, SampleColumn, SampleSql } from '../../../window/group/aggregate.ts';
 import { columnAt, idHighSql, idLowSql, placedSql } from '../sample-sql.ts';
 
 /** Cells of one placed sample: time, idHigh, idLow, value. */
@@ -43,6 +43,23 @@ export function addPlaced(end: End, cells: Float64Array, at: number, sample: Sam
   cells[at + 1] = sample.idHigh;
   cells[at + 2] = sample.idLow;
   cells[at + 3] = sample.value + 0;
+}
+
+/** The same as `addPlaced` row by row. */
+export function addManyPlaced(end: End, cells: Float64Array, offset: number, column: SampleColumn): void {
+  const { length, places, values, times, rows, ids } = column;
+  for (let row = 0; row < length; row++) {
+    const value = values[row]!;
+    if (places[row]! < 0 || !Number.isFinite(value)) continue;
+    const at = places[row]! + offset;
+    // Most rows lie clearly behind the end that is kept, or clearly before it.
+    if ((times[row]! - cells[at]!) * end.sign > 0) continue;
+    moved.time = times[row]!;
+    moved.idHigh = ids[rows[row]! * 2 + 1]!;
+    moved.idLow = ids[rows[row]! * 2]!;
+    moved.value = value;
+    addPlaced(end, cells, at, moved);
+  }
 }
 
 const moved: Sample = { value: 0, text: '', time: 0, idHigh: 0, idLow: 0 };
@@ -91,6 +108,7 @@ function endOf(end: End): CellAggregate {
     width: PLACED_WIDTH,
     reset: (cells, at) => resetPlaced(end, cells, at),
     add: (cells, at, sample) => addPlaced(end, cells, at, sample),
+    addMany: (cells, offset, column) => addManyPlaced(end, cells, offset, column),
     merge: (into, at, from, fromAt) => mergePlaced(end, into, at, [from, fromAt]),
     finish: (cells, at) => (isPlaced(cells, at) ? cells[at + 3]! : NaN),
     partialSql: (sample) => placedCellsSql(end, sample),

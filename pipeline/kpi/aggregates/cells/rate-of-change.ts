@@ -2,7 +2,15 @@ import { HOUR_MS } from '../../../model/time.ts';
 import type { CellAggregate } from '../../../window/group/aggregate.ts';
 import { columnAt } from '../sample-sql.ts';
 import { FIRST, LAST, PLACED_WIDTH } from './first-last.ts';
-import { addPlaced, isNeverSql, isPlaced, mergePlaced, placedCellsSql, resetPlaced } from './first-last.ts';
+import {
+  addManyPlaced,
+  addPlaced,
+  isNeverSql,
+  isPlaced,
+  mergePlaced,
+  placedCellsSql,
+  resetPlaced,
+} from './first-last.ts';
 
 /**
  * (last - first) / hours between them, in the samples' unit per hour: how fast a level rises over the window.
@@ -24,6 +32,10 @@ export const rateOfChange: CellAggregate = {
   add(cells, at, sample) {
     addPlaced(FIRST, cells, at, sample);
     addPlaced(LAST, cells, at + PLACED_WIDTH, sample);
+  },
+  addMany(cells, offset, column) {
+    addManyPlaced(FIRST, cells, offset, column);
+    addManyPlaced(LAST, cells, offset + PLACED_WIDTH, column);
   },
   merge(into, at, from, fromAt) {
     mergePlaced(FIRST, into, at, [from, fromAt]);

@@ -6,6 +6,7 @@ import { columnAt } from '../sample-sql.ts';
 /** Cells: the number of samples, then the words of the sum of their integers `scaled(value)`. */
 const sums: Omit<CellAggregate, 'name' | 'errorNote' | 'finish' | 'finishSql'> = {
   sample: 'number',
+  shares: 'sums',
   revision: 1,
   relativeError: 0,
   retracts: true,

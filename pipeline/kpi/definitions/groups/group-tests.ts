@@ -56,7 +56,12 @@ export function slotOf(measure: ReadMeasure, common: Common, reading: MeasureCon
   const test = allOf(tests);
   const sample = of === null ? '' : ` of ${of.sql}`;
   const where = test === null ? '' : ` where ${test.sql}`;
-  return { text: `${aggregate.name}@${aggregate.revision}${sample}${where}`, aggregate, of, test };
+  return {
+    text: `${aggregate.shares ?? aggregate.name}@${aggregate.revision}${sample}${where}`,
+    aggregate,
+    of,
+    test,
+  };
 }
 
 /** All of them; null: nothing is asked. */

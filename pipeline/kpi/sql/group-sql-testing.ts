@@ -1,7 +1,7 @@
 import type { Batch } from '../../model/batch/batch.ts';
 import { decodeBatch } from '../../model/batch/batch.ts';
 import { BatchBuilder } from '../../model/batch/batch-builder.ts';
-import type { Event } from '../../model/event.ts';
+import type { Event, MeasurementEvent } from '../../model/event.ts';
 import { PROVINCE_AREA } from '../../model/subsystem.ts';
 import type { EventKind } from '../../model/subsystem.ts';
 import type { CellAggregate, Sample } from '../../window/group/aggregate.ts';
@@ -45,7 +45,8 @@ function meeting(event: Event, draw: Draw): Event {
     case 'measurement': {
       const isRow = below(4) === 0;
       const period = isRow ? of(['', '2026-02', '2026-03', '2026-Q1', '2026-03-05', '2026']) : '';
-      const place = isRow ? { eventTime: START + below(3) * 3_600_000 } : {};
+      // Rows stand at whole hours and facts beside them: no row replaces a fact here.
+      const place = { eventTime: isRow ? START + below(3) * 3_600_000 : base.eventTime + 1 };
       const version = isRow ? 1 + below(4) : 0;
       const value = below(10) === 0 ? event.value : below(5_000) / 10;
       const bounded = Math.abs(value) < 9e9 ? value : 7;
@@ -71,7 +72,7 @@ function meeting(event: Event, draw: Draw): Event {
   }
 }
 
-/** What a log position covers: facts, and of each row the newest version; no deleted post. */
+/** What a log position covers: facts that no versioned row replaces, of each row the newest version; no deleted post. */
 export function boundedEventsOf(events: readonly PlacedEvent[], position: number): PlacedEvent[] {
   const newest = new Map<string, PlacedEvent>();
   for (const one of events) {
@@ -80,7 +81,10 @@ export function boundedEventsOf(events: readonly PlacedEvent[], position: number
     const known = newest.get(key);
     if (known === undefined || isNewer(one, known)) newest.set(key, one);
   }
-  return [...newest.values()].filter(({ event }) => event.kind !== 'post' || event.action !== 'delete');
+  return [...newest.values()].filter(({ event }) => {
+    if (event.kind === 'post') return event.action !== 'delete';
+    return event.kind !== 'measurement' || isRowEvent(event) || !newest.has(measurementKey(event));
+  });
 }
 
 /** Whether a measurement is a row and stands in the table of rows. */
@@ -91,9 +95,7 @@ export function isRowEvent(event: Event): boolean {
 function rowKey(event: Event): string {
   switch (event.kind) {
     case 'measurement':
-      return isRowEvent(event)
-        ? JSON.stringify([event.feed, event.entity, event.property, event.eventTime, event.period])
-        : event.id;
+      return isRowEvent(event) ? measurementKey(event) : event.id;
     case 'case':
       return JSON.stringify([event.feed, event.caseId]);
     case 'post':
@@ -101,6 +103,10 @@ function rowKey(event: Event): string {
     case 'alert':
       return event.id;
   }
+}
+
+function measurementKey({ feed, entity, property, eventTime, period }: MeasurementEvent): string {
+  return JSON.stringify([feed, entity, property, eventTime, period]);
 }
 
 function isNewer(one: PlacedEvent, other: PlacedEvent): boolean {

@@ -1,6 +1,6 @@
 import type { KpiState } from '../model/kpi-value.ts';
 import type { Title } from '../model/registry.ts';
-import type { Subsystem } from '../model/subsystem.ts';
+import type { KpiSubsystem, Subsystem } from '../model/subsystem.ts';
 import type { Slice } from '../window/slice.ts';
 
 /** Everything that a definition may look at to give the value of one window of one entity. */
@@ -53,7 +53,7 @@ export interface KpiFacts {
   readonly version: number;
   /** sha256 of what can change a value, hex; targets, bands, titles are not part of it. */
   readonly hash: string;
-  readonly subsystem: Subsystem;
+  readonly subsystem: KpiSubsystem;
   readonly title: Title;
   readonly unit: string;
   readonly visibility: 'public' | 'internal' | 'restricted';
@@ -79,6 +79,7 @@ export interface KpiFacts {
  * `entity, window_start, window_end, value, numerator, denominator, samples`.
  */
 export interface CompiledKpi extends KpiFacts {
+  readonly subsystem: Subsystem;
   readonly window: 'hour' | 'day';
   /** Hours before the window that the value also reads (11 for a NowCast), 0 for none. */
   readonly lookbackHours: number;

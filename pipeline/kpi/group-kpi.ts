@@ -1,3 +1,4 @@
+import type { Subsystem } from '../model/subsystem.ts';
 import type { GroupPlan } from '../window/group/group-plan.ts';
 import type { Evaluated, KpiFacts } from './compiled-kpi.ts';
 
@@ -20,6 +21,7 @@ export interface GroupWindow {
  * `area, entity, dims Map(String, String), window_start, window_end, value, numerator, denominator, samples`.
  */
 export interface GroupKpi extends KpiFacts {
+  readonly subsystem: Subsystem;
   readonly plan: GroupPlan;
   /** A running window is published at most this often, seconds; 0: with every tick. */
   readonly emitSeconds: number;

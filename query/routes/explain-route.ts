@@ -4,7 +4,8 @@ import { Type, type Static } from 'typebox';
 
 import type { CompiledKpi } from '../../pipeline/kpi/compiled-kpi.ts';
 import type { GroupKpi } from '../../pipeline/kpi/group-kpi.ts';
-import { eventsViewOf, isGroup, type Kpi } from '../../pipeline/kpi/kpi.ts';
+import type { DerivedKpi } from '../../pipeline/kpi/derived/derived-kpi.ts';
+import { eventsViewOf, isDerived, isGroup, type Kpi } from '../../pipeline/kpi/kpi.ts';
 import { groupEventsSql } from '../../pipeline/kpi/sql/group-events-sql.ts';
 import { NotFoundError } from '../errors.ts';
 import { isoTime } from '../live/fan-out/live-store.ts';
@@ -125,8 +126,38 @@ export function reproducingSql(
 }
 
 async function eventsBehind(client: ClickHouseClient, kpi: Kpi, value: LiveValue): Promise<unknown> {
-  const rows = await (isGroup(kpi) ? groupEvents(client, kpi, value) : stationEvents(client, kpi, value));
+  const rows = await rowsBehind(client, kpi, value);
   return { list: rows.slice(0, eventsMax).map(camelCased), truncated: rows.length > eventsMax };
+}
+
+function rowsBehind(
+  client: ClickHouseClient,
+  kpi: Kpi,
+  value: LiveValue,
+): Promise<Record<string, unknown>[]> {
+  if (isDerived(kpi)) return inputValues(client, kpi, value);
+  return isGroup(kpi) ? groupEvents(client, kpi, value) : stationEvents(client, kpi, value);
+}
+
+/** Of a derived value: the values of its inputs in its window; those of earlier times are in its statement. */
+function inputValues(
+  client: ClickHouseClient,
+  kpi: DerivedKpi,
+  value: LiveValue,
+): Promise<Record<string, unknown>[]> {
+  return storeRows<Record<string, unknown>>(
+    client,
+    `SELECT kpi, version, area, entity, dims, window_start, window_end, value, samples, status, revision, grade
+     FROM kpi_values
+     WHERE kpi IN {kpis:Array(String)} AND area = {area:String} AND entity = {entity:String}
+       AND window_start >= parseDateTime64BestEffort({from:String}, 3, 'UTC')
+       AND window_start < parseDateTime64BestEffort({to:String}, 3, 'UTC')
+     ORDER BY kpi, window_start LIMIT {max:UInt32}`,
+    {
+      ...{ kpis: kpi.derived.inputs.map((input) => input.kpi), area: value.area, entity: value.entity },
+      ...{ from: value.windowStart, to: value.windowEnd, max: eventsMax + 1 },
+    },
+  );
 }
 
 function groupEvents(

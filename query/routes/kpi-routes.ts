@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 
-import { isGroup, type Kpi, windowTextOf } from '../../pipeline/kpi/kpi.ts';
+import { isDerived, isGroup, type Kpi, windowTextOf } from '../../pipeline/kpi/kpi.ts';
 import { visibilityCeilings, type Token } from '../../pipeline/runtime/access/tokens.ts';
 import { NotFoundError } from '../errors.ts';
 import { valueOfRow, type KpiRow } from '../live/value-of-row.ts';
@@ -86,14 +86,19 @@ function maySee(token: Token, kpi: Kpi): boolean {
 function definitionOf(kpi: Kpi): Record<string, unknown> {
   const { id, version, hash, subsystem, title, unit, visibility, source } = kpi;
   const { freshSeconds, latenessSeconds, formula, bands } = kpi;
-  const reads = isGroup(kpi)
-    ? { from: kpi.plan.family.kind, by: kpi.plan.family.by.map(({ name }) => name) }
-    : {
-        ...{ from: 'measurement', by: ['entity'] },
-        ...{ lookbackHours: kpi.lookbackHours, properties: kpi.properties },
-      };
   return {
     ...{ id, version, hash, subsystem, title, unit, window: windowTextOf(kpi), visibility, source },
-    ...{ formula, freshSeconds, latenessSeconds, bands, ...reads },
+    ...{ formula, freshSeconds, latenessSeconds, bands, ...readsOf(kpi) },
   };
+}
+
+/** What a definition is computed from. */
+function readsOf(kpi: Kpi): Record<string, unknown> {
+  if (isGroup(kpi)) return { from: kpi.plan.family.kind, by: kpi.plan.family.by.map(({ name }) => name) };
+  if (isDerived(kpi)) {
+    const { by, inputs, gauge } = kpi.derived;
+    return { from: gauge === null ? 'kpi' : 'platform', by, inputs: inputs.map((input) => input.kpi) };
+  }
+  const { lookbackHours, properties } = kpi;
+  return { from: 'measurement', by: ['entity'], lookbackHours, properties };
 }

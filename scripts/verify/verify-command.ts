@@ -1,8 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import { InvalidArgumentError, type Command } from 'commander';
 
-import type { CompiledKpi } from '../../pipeline/kpi/compiled-kpi.ts';
-import type { GroupKpi } from '../../pipeline/kpi/group-kpi.ts';
+import type { Kpi } from '../../pipeline/kpi/kpi.ts';
 import { loadDefinitions } from '../../pipeline/kpi/definitions/load-definitions.ts';
 import { defaultRegistryFolder, loadRegistry } from '../../pipeline/kpi/registry/load-registry.ts';
 import { readLocalSettings, type Environment } from '../../pipeline/runtime/settings.ts';
@@ -96,10 +95,7 @@ function questionOf(options: Options): VerifyQuestion {
   };
 }
 
-function chosen(
-  all: readonly (CompiledKpi | GroupKpi)[],
-  ids: readonly string[] | undefined,
-): readonly (CompiledKpi | GroupKpi)[] {
+function chosen(all: readonly Kpi[], ids: readonly string[] | undefined): readonly Kpi[] {
   if (ids === undefined) return all;
   return ids.map((id) => {
     const kpi = all.find((one) => one.id === id);

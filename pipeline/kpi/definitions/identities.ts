@@ -1,7 +1,7 @@
-import type { GroupKpi } from '../group-kpi.ts';
+import { keyOf, ruleOf, windowName } from '../derived/input-rules.ts';
+import type { Kpi } from '../kpi.ts';
 import { hintOf } from '../rows/row-scope.ts';
 import type { Complain } from '../rows/row-scope.ts';
-import type { CompiledKpi } from '../compiled-kpi.ts';
 import { parseExpression } from './expression.ts';
 import type { Expression } from './expression.ts';
 import type { WrittenIdentity } from './schema.ts';
@@ -26,7 +26,7 @@ const KPI_ID = /[a-z][a-z-]*\.[a-z][a-z0-9_]*/g;
  */
 export function readIdentity(
   written: WrittenIdentity,
-  kpis: ReadonlyMap<string, CompiledKpi | GroupKpi>,
+  kpis: ReadonlyMap<string, Kpi>,
   complain: Complain,
 ): Identity | null {
   const ids = new Set<string>();
@@ -96,8 +96,7 @@ function renamed(expression: Expression, named: readonly string[], tell: Tell): 
   }
 }
 
-function shapeOf(kpi: CompiledKpi | GroupKpi): string {
-  if (!('plan' in kpi)) return `${kpi.window} by entity`;
-  const by = kpi.plan.family.by.map(({ name }) => name);
-  return `${kpi.plan.rule.text} by ${by.length === 0 ? 'nothing' : by.join(', ')}`;
+function shapeOf(kpi: Kpi): string {
+  const by = keyOf(kpi);
+  return `${windowName(ruleOf(kpi))} by ${by.length === 0 ? 'nothing' : by.join(', ')}`;
 }

@@ -8,8 +8,9 @@ export function factsOf({
   ...plan
 }: Pick<Plan, 'definition' | 'subsystem' | 'freshSeconds' | 'latenessSeconds' | 'bands'>): Omit<
   KpiFacts,
-  'hash' | 'recomputeSql'
-> {
+  'hash' | 'recomputeSql' | 'subsystem'
+> &
+  Pick<Plan, 'subsystem'> {
   return {
     id: definition.id,
     version: definition.version,

@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError } from '../../errors.ts';
 import type { CompiledKpi } from '../compiled-kpi.ts';
+import type { DerivedKpi } from '../derived/derived-kpi.ts';
+import { readAllDerived, type DerivedEntry } from '../derived/read-all-derived.ts';
+import { isWrittenDerived } from '../derived/read-derived.ts';
+import type { WrittenDerived } from '../derived/derived-schema.ts';
 import type { GroupKpi } from '../group-kpi.ts';
-import { isGroup } from '../kpi.ts';
+import { isDerived, isGroup, type Kpi } from '../kpi.ts';
 import { Mistakes } from '../registry/mistakes.ts';
 import { readYamlSource } from '../registry/yaml-source.ts';
 import type { YamlPath, YamlSource } from '../registry/yaml-source.ts';
@@ -25,8 +29,10 @@ export interface Definitions {
   readonly stations: readonly CompiledKpi[];
   /** Computed by the operator of groups, in the order of the packs. */
   readonly groups: readonly GroupKpi[];
-  /** Both, in the order of the packs. */
-  readonly all: readonly (CompiledKpi | GroupKpi)[];
+  /** Computed from values of the others, each behind those that it reads. */
+  readonly derived: readonly DerivedKpi[];
+  /** All, in the order of the packs, the derived ones last. */
+  readonly all: readonly Kpi[];
   readonly identities: readonly Identity[];
 }
 
@@ -52,9 +58,10 @@ export function loadDefinitions(
   const { layers, dropped } = typeof packs === 'string' ? { layers: [packFiles(packs)], dropped: [] } : packs;
   const mistakes = new Mistakes();
   const context = definitionContext(registry);
-  const kpis = new Map<string, CompiledKpi | GroupKpi>();
+  const kpis = new Map<string, Kpi>();
   const read = layers.map((files) => files.flatMap((file) => readPack(file, mistakes) ?? []));
   for (const layer of read) compileLayer(layer, { context, kpis, mistakes });
+  readAllDerived(derivedEntries(read.flat(), mistakes), { context, kpis });
   mistakes.refuseIfAny();
   const known = read.flat().flatMap((pack) => readIdentities(pack, kpis, mistakes));
   mistakes.refuseIfAny();
@@ -63,10 +70,10 @@ export function loadDefinitions(
     throw new ConfigurationError(`more than ${String(definitionsMax)} definitions: they are bounded`);
   }
   const all = [...kpis.values()];
-  const stations = all.filter((kpi): kpi is CompiledKpi => !isGroup(kpi));
+  const stations = all.filter((kpi): kpi is CompiledKpi => !isGroup(kpi) && !isDerived(kpi));
   const identities = [...new Map(known.map((one) => [one.id, one])).values()];
   return {
-    ...{ stations, groups: all.filter(isGroup), all },
+    ...{ stations, groups: all.filter(isGroup), derived: all.filter(isDerived), all },
     identities: identities.filter((one) => one.kpis.every((id) => kpis.has(id))),
   };
 }
@@ -82,7 +89,7 @@ function compileLayer(
   layer: readonly Pack[],
   into: {
     readonly context: DefinitionContext;
-    readonly kpis: Map<string, CompiledKpi | GroupKpi>;
+    readonly kpis: Map<string, Kpi>;
     readonly mistakes: Mistakes;
   },
 ): void {
@@ -106,9 +113,24 @@ function compileLayer(
   }
 }
 
+function derivedEntries(packs: readonly Pack[], mistakes: Mistakes): DerivedEntry[] {
+  return packs.flatMap((pack) =>
+    pack.kpis.flatMap((written, index) => {
+      if (!isWrittenDerived(written)) return [];
+      const at = [...pack.at, index];
+      return [
+        {
+          written,
+          complain: (path, reason, hint) => mistakes.add(pack.place([...at, ...path]), reason, hint),
+        },
+      ];
+    }),
+  );
+}
+
 /** A pack as it is written. */
 export interface Pack {
-  readonly kpis: readonly Definition[];
+  readonly kpis: readonly (Definition | WrittenDerived)[];
   readonly identities: readonly WrittenIdentity[];
   /** Where the definitions stand in the file. */
   readonly at: YamlPath;
@@ -133,20 +155,17 @@ export function readPack(file: string, mistakes: Mistakes): Pack | undefined {
 }
 
 function compiled(
-  definition: Definition,
+  definition: Definition | WrittenDerived,
   context: DefinitionContext,
   complain: (path: readonly string[], reason: string, hint: string) => void,
 ): CompiledKpi | GroupKpi | null {
+  if (isWrittenDerived(definition)) return null;
   if (isStation(definition)) return compileKpi(checkDefinition(definition, complain));
   const group = checkGroup(definition, context, complain);
   return group === null ? null : compileGroup(group, context.functionsOf(definition.from));
 }
 
-function readIdentities(
-  pack: Pack,
-  kpis: ReadonlyMap<string, CompiledKpi | GroupKpi>,
-  mistakes: Mistakes,
-): Identity[] {
+function readIdentities(pack: Pack, kpis: ReadonlyMap<string, Kpi>, mistakes: Mistakes): Identity[] {
   return pack.identities.flatMap((written, index) => {
     const identity = readIdentity(written, kpis, (path, reason, hint) => {
       mistakes.add(pack.place(['identities', index, ...path]), reason, hint);

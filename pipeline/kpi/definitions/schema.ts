@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
 import { EVENT_KINDS } from '../../model/subsystem.ts';
+import { derivedSchema } from '../derived/derived-schema.ts';
+import type { WrittenDerived } from '../derived/derived-schema.ts';
 
 /** Most definitions in one file, and of parts, measures, targets in one definition. */
 export const definitionsMax = 500;
@@ -196,6 +198,13 @@ export const definitionSchema = Type.Object(
   closed,
 );
 
+/** A definition over events, or over values of other KPIs: `from` says which, and mistakes are told of that form. */
+const entrySchema = Type.Unsafe<Definition | WrittenDerived>({
+  if: { type: 'object', properties: { from: { enum: ['kpi', 'platform'] } }, required: ['from'] },
+  then: derivedSchema,
+  else: definitionSchema,
+});
+
 /** Two expressions over KPIs that must agree: what a number is made of, and the number. */
 export const identitySchema = Type.Object(
   {
@@ -211,14 +220,14 @@ export const identitySchema = Type.Object(
 /** A pack: the KPIs of one subsystem, and what must hold between them. */
 export const packSchema = Type.Object(
   {
-    kpis: Type.Array(definitionSchema, { maxItems: definitionsMax }),
+    kpis: Type.Array(entrySchema, { maxItems: definitionsMax }),
     identities: Type.Optional(Type.Array(identitySchema, { maxItems: definitionsMax })),
   },
   closed,
 );
 
 /** A pack without identities may be the list alone. */
-export const listSchema = Type.Array(definitionSchema, { maxItems: definitionsMax });
+export const listSchema = Type.Array(entrySchema, { maxItems: definitionsMax });
 
 /** An identity as it is written. */
 export type WrittenIdentity = Static<typeof identitySchema>;

@@ -80,6 +80,13 @@ function matches<Schema extends TSchema>(
     if (error.keyword === 'boolean' || error.keyword === 'const') continue;
     const path = error.instancePath.split('/').slice(1).map(unescapePointer);
     const params = error.params as Readonly<Record<string, unknown>>;
+    if (error.keyword === 'if') {
+      // Of a choice the compiled schema tells the mistakes of `else` only.
+      const chosen = params['failingKeyword'] === 'then' ? nodeAt(schema, path)?.then : undefined;
+      const inside = (rest: YamlPath): Place => place([...path, ...rest]);
+      if (chosen !== undefined) matches(chosen as TSchema, valueAt(content, path), inside, mistakes);
+      continue;
+    }
     if (error.keyword === 'additionalProperties') {
       for (const key of names(params['additionalProperties'])) {
         mistakes.add(
@@ -108,17 +115,29 @@ function spellingOf(key: string, known: readonly string[]): string {
 
 /** Keys that a schema knows at a place: of objects, and of the members of lists and records. */
 function keysAt(schema: unknown, path: YamlPath): string[] {
+  const node = nodeAt(schema, path);
+  return Object.keys(node?.properties ?? node?.else?.properties ?? {});
+}
+
+function nodeAt(schema: unknown, path: YamlPath): SchemaNode | undefined {
   let node = schema as SchemaNode | undefined;
   for (const step of path) {
-    const named = node?.properties?.[String(step)];
-    node = named ?? node?.items ?? Object.values(node?.patternProperties ?? {})[0];
+    const form = node?.properties === undefined ? (node?.else ?? node) : node;
+    const named = form?.properties?.[String(step)];
+    node = named ?? form?.items ?? Object.values(form?.patternProperties ?? {})[0];
   }
-  return Object.keys(node?.properties ?? {});
+  return node;
+}
+
+function valueAt(content: unknown, path: YamlPath): unknown {
+  return path.reduce((value, step) => (value as Readonly<Record<string, unknown>>)[String(step)], content);
 }
 
 interface SchemaNode {
   readonly properties?: Readonly<Record<string, SchemaNode>>;
   readonly items?: SchemaNode;
+  readonly then?: SchemaNode;
+  readonly else?: SchemaNode;
   readonly patternProperties?: Readonly<Record<string, SchemaNode>>;
 }
 

@@ -20,8 +20,12 @@ export interface ValueSteps {
 }
 
 /** Functions and the value, column by column, over a step that has the measures as columns. */
-export function valueSteps(expressions: ValueExpressions, from: string): ValueSteps {
-  const writer = new ExpressionSql(FUNCTIONS);
+export function valueSteps(
+  expressions: ValueExpressions,
+  from: string,
+  functions: ConstructorParameters<typeof ExpressionSql>[0] = FUNCTIONS,
+): ValueSteps {
+  const writer = new ExpressionSql(functions);
   const columns: SqlStep[] = [];
   const add = (name: string, sql: string): void => {
     columns.push(...writer.steps.splice(0), { name, sql });

@@ -1,5 +1,5 @@
-import type { CompiledKpi, RecomputeScope } from '../compiled-kpi.ts';
-import type { GroupKpi } from '../group-kpi.ts';
+import type { RecomputeScope } from '../compiled-kpi.ts';
+import { isDerived, isGroup, type Kpi } from '../kpi.ts';
 import { sqlText, sqlTime } from './literal.ts';
 
 /** What one comparison looks at. */
@@ -49,12 +49,16 @@ export const FAULTS: readonly Verdict[] = ['different', 'missing', 'surplus'];
  * A window that the SQL has and the store has not counts as missing only once the highest watermark that was
  * published for its entity or area (where there is none, for any) has passed its end: before that it is not due.
  */
-export function verifySql(kpi: CompiledKpi | GroupKpi, scope: VerifyScope): string {
+export function verifySql(kpi: Kpi, scope: VerifyScope): string {
   const position = String(scope.position);
   const own = [`kpi = ${sqlText(kpi.id)}`, `version = ${String(kpi.version)}`, ...bounds(scope)];
-  const published = [`startsWith(kpi, ${sqlText(`${kpi.subsystem}.`)})`, `revision <= ${position}`];
+  // Revisions of derived values are counted apart from those of their subsystem.
+  const values = isDerived(kpi)
+    ? `kpi = ${sqlText(kpi.id)}`
+    : `startsWith(kpi, ${sqlText(`${kpi.subsystem}.`)})`;
+  const published = [values, `revision <= ${position}`];
   if (scope.entity !== undefined) published.push(`entity = ${sqlText(scope.entity)}`);
-  const isGroup = 'plan' in kpi;
+  const hasPlace = isGroup(kpi) || isDerived(kpi);
   const columns = 'window_start, window_end, value, numerator, denominator, samples';
   return `WITH
   stored AS (
@@ -64,8 +68,8 @@ export function verifySql(kpi: CompiledKpi | GroupKpi, scope: VerifyScope): stri
     WHERE ${own.join(' AND ')}
   ),
   recomputed AS (
-    SELECT ${isGroup ? PLACE : `concat('e:', entity)`} AS place,
-      ${isGroup ? 'mapSort(dims)' : `CAST(map(), 'Map(String, String)')`} AS dimensions,
+    SELECT ${hasPlace ? PLACE : `concat('e:', entity)`} AS place,
+      ${hasPlace ? 'mapSort(dims)' : `CAST(map(), 'Map(String, String)')`} AS dimensions,
       ${columns}, 1 AS found
     FROM (
 ${kpi.recomputeSql(scope)}

@@ -1,4 +1,5 @@
 import type { EventKind, Subsystem } from '../model/subsystem.ts';
+import type { ExclusionMessage } from '../window/exclusions.ts';
 
 /** One stored message of a shard, in log order. */
 export interface LogMessage {
@@ -14,7 +15,9 @@ export type ControlMessage =
   /** Time marker: what the runtime's clock said, milliseconds UTC. */
   | { readonly type: 'time'; readonly now: number }
   /** Definitions and registries in force from here on. */
-  | { readonly type: 'configuration'; readonly hash: string };
+  | { readonly type: 'configuration'; readonly hash: string }
+  /** A span of a feed is taken out of every KPI, or put back. */
+  | ExclusionMessage;
 
 /** Writes to the log. `append` resolves when the broker has stored the message in the stated durability mode. */
 export interface EventAppender {

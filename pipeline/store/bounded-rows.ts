@@ -1,6 +1,9 @@
 import { sqlText } from '../kpi/sql/literal.ts';
 import { COLUMNS } from '../model/columns.ts';
 import type { EventKind } from '../model/subsystem.ts';
+import type { Exclusion } from '../window/exclusions.ts';
+import { measurementsSql } from './bounded-events.ts';
+import { countedQualitySql, excludedSql } from './corrections/excluded-sql.ts';
 
 /** Which rows of a kind a statement of the pipeline looks at. */
 export interface RowBounds {
@@ -12,22 +15,24 @@ export interface RowBounds {
    * period, feed; cases: feed, case_id, opened_at; posts: platform, post_id, feed; alerts: everything.
    */
   readonly where?: string;
+  /** The spans that are excluded at the position; none when left out. */
+  readonly exclusions?: readonly Exclusion[];
 }
 
 /**
  * What the view of a kind shows, as it stood at a log position: facts each once, of rows the newest version, no
- * deleted post. A subquery in parentheses with the columns of the view and `id_hash`.
+ * deleted post, nothing that is excluded (measurements: withdrawn). A subquery in parentheses with the columns of the
+ * view and `id_hash`.
  */
 export function boundedRows(kind: EventKind, bounds: RowBounds): string {
-  const columns = columnsOf(kind);
-  const where = conditionOf(bounds);
+  const columns = columnsOf(kind, bounds);
+  const excluded = kind === 'measurement' ? null : excludedSql(kind, bounds.exclusions ?? []);
+  const where = `${conditionOf(bounds)}${excluded === null ? '' : ` AND NOT ${excluded}`}`;
   switch (kind) {
     case 'alert':
       return `(SELECT ${columns} FROM raw_alerts FINAL WHERE ${where})`;
     case 'measurement':
-      return `(SELECT ${columns} FROM raw_measurements FINAL WHERE ${where}
-UNION ALL
-${newest('raw_measurement_rows', 'feed, entity, property, event_time, period', { columns, where })})`;
+      return `(${measurementsSql(columns, where)})`;
     case 'case':
       return `(${newest('raw_cases', 'subsystem, feed, case_id', { columns, where })})`;
     case 'post':
@@ -35,11 +40,17 @@ ${newest('raw_measurement_rows', 'feed, entity, property, event_time, period', {
   }
 }
 
-/** Every version of every row of a kind up to a log position, with the columns of `boundedRows`. */
+/**
+ * Every version of every row of a kind up to a log position, with the columns of `boundedRows`: what has counted, or may
+ * count again. Of cases, posts and alerts excluded ones too, with `log_position` and `log_row`, which order versions;
+ * measurements have the quality that they count with.
+ */
 export function boundedVersions(kind: EventKind, bounds: RowBounds): string {
-  const columns = columnsOf(kind);
+  const columns = columnsOf(kind, bounds);
   const where = conditionOf(bounds);
-  if (kind !== 'measurement') return `(SELECT ${columns} FROM ${VERSIONS[kind]} FINAL WHERE ${where})`;
+  if (kind !== 'measurement') {
+    return `(SELECT ${columns}, log_position, log_row FROM ${VERSIONS[kind]} FINAL WHERE ${where})`;
+  }
   return `(SELECT ${columns} FROM raw_measurements FINAL WHERE ${where}
 UNION ALL
 SELECT ${columns} FROM raw_measurement_rows FINAL WHERE ${where})`;
@@ -50,10 +61,13 @@ const VERSIONS = { case: 'raw_cases', post: 'raw_posts', alert: 'raw_alerts' } a
 /** Columns of a batch that the views leave out. */
 const BOOKKEEPING = new Set(['content_hash', 'id_given']);
 
-function columnsOf(kind: EventKind): string {
+function columnsOf(kind: EventKind, { exclusions = [] }: RowBounds): string {
   const names = COLUMNS[kind].map(({ name }) => name).filter((name) => !BOOKKEEPING.has(name));
   return ['subsystem', ...names]
-    .map((name) => (name === 'topics' ? `JSONExtract(topics, 'Array(String)') AS topics` : name))
+    .map((name) => {
+      if (name === 'topics') return `JSONExtract(topics, 'Array(String)') AS topics`;
+      return name === 'quality' ? countedQualitySql(exclusions) : name;
+    })
     .join(', ');
 }
 

@@ -3,7 +3,9 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { GroupSlice } from '../kpi/sql/group-slices-sql.ts';
 import { sqlText } from '../kpi/sql/literal.ts';
 import type { EventKind } from '../model/subsystem.ts';
+import type { Exclusion } from '../window/exclusions.ts';
 import type { Family, KeyField } from '../window/group/group-plan.ts';
+import { spanSql } from './corrections/excluded-sql.ts';
 import { type LogBounds, slicesOfRows } from './group-slices.ts';
 
 /** A slice with the feeds of the rows that touch it. */
@@ -33,6 +35,34 @@ export async function changedSlices(
   const span = `log_position > ${String(after)} AND log_position <= ${String(bounds.position)}`;
   const own = `subsystem = ${sqlText(bounds.subsystem)} AND ${span}`;
   const condition = after === 0 ? '1' : `(${identity}) IN (SELECT ${identity} FROM ${table} WHERE ${own})`;
+  return touchedSlices(client, family, bounds, condition);
+}
+
+/**
+ * Slices that rows touch in any of their versions, of which one lies in the span of an exclusion: what making or undoing
+ * it makes dirty. Of measurements those of the quality that `bounds` counts them with.
+ */
+export async function slicesInSpan(
+  client: ClickHouseClient,
+  family: Omit<Family, 'slots'>,
+  bounds: LogBounds,
+  exclusion: Exclusion,
+): Promise<TouchedSlice[]> {
+  const { kind } = family;
+  const { table, identity } = ROWS[kind];
+  const span = spanSql(exclusion);
+  const own = `subsystem = ${sqlText(bounds.subsystem)} AND log_position <= ${String(bounds.position)} AND ${span}`;
+  const isFact = kind === 'measurement' || kind === 'alert';
+  const condition = isFact ? span : `(${identity}) IN (SELECT ${identity} FROM ${table} WHERE ${own})`;
+  return touchedSlices(client, family, bounds, condition);
+}
+
+async function touchedSlices(
+  client: ClickHouseClient,
+  family: Omit<Family, 'slots'>,
+  bounds: LogBounds,
+  condition: string,
+): Promise<TouchedSlice[]> {
   const found = new Map<string, { key: string[]; slice: number; feeds: string[] }>();
   for (const { key, slice } of await slicesOfRows(client, byFeed(family), bounds, condition)) {
     const own = key.slice(0, -1);

@@ -58,6 +58,22 @@ export async function insertArrow(
 }
 
 /**
+ * Inserts a few rows by the names of their columns. Resolves when they are stored in the stated durability mode.
+ * @throws StoreUnavailableError, StoreRefusedError
+ */
+export async function insertJson(
+  client: ClickHouseClient,
+  table: string,
+  rows: readonly Readonly<Record<string, string | number>>[],
+): Promise<void> {
+  try {
+    await client.insert({ table, values: rows, format: 'JSONEachRow' });
+  } catch (error) {
+    throw storeError(`rows could not be written to ${table}`, error);
+  }
+}
+
+/**
  * Rows of a statement as arrays, 64-bit integers as numbers (all of ours lie below 2^53, hashes come as text).
  * @throws StoreUnavailableError, StoreRefusedError
  */

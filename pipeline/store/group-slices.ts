@@ -4,6 +4,7 @@ import { sliceSql } from '../kpi/sql/group-rows-sql.ts';
 import { groupKeysSql, groupSlicesSql, spanOf } from '../kpi/sql/group-slices-sql.ts';
 import type { GroupSlice, SliceScope } from '../kpi/sql/group-slices-sql.ts';
 import { sqlText } from '../kpi/sql/literal.ts';
+import type { Exclusion } from '../window/exclusions.ts';
 import type { Family } from '../window/group/group-plan.ts';
 import { boundedRows, boundedVersions } from './bounded-rows.ts';
 import { selectRows } from './connect-store.ts';
@@ -13,6 +14,8 @@ export interface LogBounds {
   readonly subsystem: string;
   /** Highest log position that counts. */
   readonly position: number;
+  /** The spans that are excluded at the position; none when left out. */
+  readonly exclusions?: readonly Exclusion[];
 }
 
 /** The partial states of one slice of one key as SQL computes them from the raw rows. */

@@ -5,6 +5,7 @@ import { LOW_WORD, SCALE, type Slice } from '../window/slice.ts';
 import { boundedEvents } from './bounded-events.ts';
 import { sqlText, sqlTime } from '../kpi/sql/literal.ts';
 import { selectRows } from './connect-store.ts';
+import type { LogBounds } from './group-slices.ts';
 
 /** The slice of one (entity, property, hour) as SQL computes it from the raw rows. */
 export interface StoredSlice extends Slice {
@@ -29,7 +30,7 @@ export function dayOfHour(hour: number): number {
  */
 export async function storedSlices(
   client: ClickHouseClient,
-  bounds: { readonly subsystem: string; readonly position: number },
+  bounds: LogBounds,
   days: DaysByEntity,
 ): Promise<StoredSlice[]> {
   if (days.size === 0) return [];
@@ -39,7 +40,7 @@ export async function storedSlices(
 /** Slices of these entities (all, when null) with an event at or after `from`, milliseconds UTC: what a restart loads. */
 export async function storedSlicesSince(
   client: ClickHouseClient,
-  bounds: { readonly subsystem: string; readonly position: number },
+  bounds: LogBounds,
   wanted: { readonly from: number; readonly entities: readonly string[] | null },
 ): Promise<StoredSlice[]> {
   const mine = wanted.entities === null ? '' : ` AND entity IN (${wanted.entities.map(sqlText).join()})`;
@@ -48,7 +49,7 @@ export async function storedSlicesSince(
 
 async function select(
   client: ClickHouseClient,
-  bounds: { readonly subsystem: string; readonly position: number },
+  bounds: LogBounds,
   where: string,
 ): Promise<StoredSlice[]> {
   const rows = await selectRows<Row>(

@@ -2,11 +2,14 @@ import type { ClickHouseClient } from '@clickhouse/client';
 
 import { groupSlicesSql } from '../kpi/sql/group-slices-sql.ts';
 import { sqlText } from '../kpi/sql/literal.ts';
+import type { EventKind } from '../model/subsystem.ts';
+import type { Exclusion } from '../window/exclusions.ts';
 import { type Family, NOW_SQL } from '../window/group/group-plan.ts';
 import { sliceStart } from '../window/group/window-rule.ts';
 import { boundedRows } from './bounded-rows.ts';
 import { changedTables } from './changed-slices.ts';
 import { selectRows } from './connect-store.ts';
+import { spanSql } from './corrections/excluded-sql.ts';
 import { type LogBounds, readSlice, type StoredGroupSlice } from './group-slices.ts';
 
 /**
@@ -49,8 +52,26 @@ export async function firstChange(
   bounds: LogBounds,
   after: number,
 ): Promise<number | null> {
-  const where = `subsystem = ${sqlText(bounds.subsystem)} AND log_position > ${String(after)}
-  AND log_position <= ${String(bounds.position)}`;
+  return firstTime(client, kind, bounds, `log_position > ${String(after)}`);
+}
+
+/** The earliest time at which something happened to rows in the span of an exclusion; null: nothing did. */
+export async function firstInSpan(
+  client: ClickHouseClient,
+  { kind }: Pick<Family, 'kind'>,
+  bounds: LogBounds,
+  exclusion: Exclusion,
+): Promise<number | null> {
+  return firstTime(client, kind, bounds, spanSql(exclusion));
+}
+
+async function firstTime(
+  client: ClickHouseClient,
+  kind: EventKind,
+  { subsystem, position }: LogBounds,
+  condition: string,
+): Promise<number | null> {
+  const where = `subsystem = ${sqlText(subsystem)} AND log_position <= ${String(position)} AND ${condition}`;
   const tables = changedTables(kind).map((table) => `SELECT event_time FROM ${table} WHERE ${where}`);
   const [row] = await selectRows<[number, number]>(
     client,

@@ -25,6 +25,8 @@ export interface EntityState {
   readonly changed: Set<number>;
   /** Hours whose slices in memory are not to be trusted, nor any window that contains them. */
   readonly dirty: Map<number, Dirt>;
+  /** Times of versioned rows that are not sealed: a fact at one of them may be replaced, so SQL must judge. null: none. */
+  corrected: Set<number> | null;
   /** The set's watermark when this entity was last emitted. */
   emittedUpTo: number;
 }
@@ -39,6 +41,7 @@ export function newEntityState(id: string, set: FeedSet): EntityState {
     series: new Map(),
     changed: new Set(),
     dirty: new Map(),
+    corrected: null,
     emittedUpTo: Number.NEGATIVE_INFINITY,
   };
 }

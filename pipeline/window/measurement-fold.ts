@@ -129,6 +129,15 @@ export class MeasurementFold {
     this.#givenIds.note(high, low);
   }
 
+  /** A versioned row stands, or may stand, at a time: facts there are judged by SQL. */
+  noteCorrection(entity: EntityState, time: number): void {
+    const times = (entity.corrected ??= new Set());
+    times.add(time);
+    if (times.size % CORRECTIONS_CHECK !== 0) return;
+    const horizon = this.horizonOf(entity);
+    for (const one of times) if (one < horizon) times.delete(one);
+  }
+
   markDirty(entity: EntityState, hour: number, dirt: 'suspected' | 'confirmed'): void {
     if (dirt === 'confirmed' || !entity.dirty.has(hour)) entity.dirty.set(hour, dirt);
     this.dirtyEntities.add(entity);
@@ -153,7 +162,10 @@ export class MeasurementFold {
     }
     const given = rows.idGivens[row] === 1 && this.#givenIds.note(high, low);
     const spilled = this.#spilled !== null && this.#spilled.has(high, low);
-    if (given || spilled || rows.isRow(row) || hour * HOUR_MS < this.horizonOf(entity)) {
+    const isRow = rows.isRow(row);
+    if (isRow) this.noteCorrection(entity, time);
+    const isCorrected = entity.corrected?.has(time) === true;
+    if (given || spilled || isRow || isCorrected || hour * HOUR_MS < this.horizonOf(entity)) {
       this.markDirty(entity, hour, 'suspected');
       return SUSPECT;
     }
@@ -214,6 +226,9 @@ export class MeasurementFold {
 
 /** 32 MB: ten million spilled ids send one new row in 5,000 to be asked for in vain. */
 const SPILL_BITS = 1 << 28;
+
+/** Sealed times of corrections are forgotten whenever so many more are held. */
+const CORRECTIONS_CHECK = 1_024;
 
 /** An id of the hot range. */
 export interface HotId {

@@ -27,6 +27,7 @@ export class Batch {
   readonly record: RecordBatch;
   readonly #data: ReadonlyMap<string, Data>;
   readonly #codes = new Map<string, CodeColumn>();
+  #sent: Batch | null = null;
 
   constructor(kind: EventKind, record: RecordBatch) {
     this.kind = kind;
@@ -47,6 +48,20 @@ export class Batch {
       this.#codes.set(name, column);
     }
     return column;
+  }
+
+  /** The batch as it stands in the log, whatever was put in the place of its columns. */
+  get sent(): Batch {
+    return this.#sent ?? this;
+  }
+
+  /** The same rows with other codes in one column. What is stored of them stays as it was sent. */
+  withCodes(name: string, column: CodeColumn): Batch {
+    const other = new Batch(this.kind, this.record);
+    for (const [known, codes] of this.#codes) other.#codes.set(known, codes);
+    other.#codes.set(name, column);
+    other.#sent = this.sent;
+    return other;
   }
 
   numbers(name: string): Float64Array {

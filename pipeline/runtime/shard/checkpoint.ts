@@ -12,6 +12,7 @@ import {
   gridsOf,
   restoreGroups,
 } from './groups/group-restore.ts';
+import { loadCorrections, loadExclusions } from './corrections/restore-corrections.ts';
 import type { ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
 
 /**
@@ -81,9 +82,11 @@ export async function restore(
   state.configuration = body?.configuration ?? '';
   state.kpiSequence = body?.kpiStored ?? 0;
   if (body !== null) state.fold.feeds.restore(body.feeds);
+  await loadExclusions(state, ports);
   await loadEntities(state, ports, body === null);
   await loadSlices(state, ports, options);
   await loadIds(state, ports, options);
+  await loadCorrections(state, ports, options);
   for (const [id, hours] of body?.dirty ?? []) {
     const entity = state.fold.entities.get(id);
     if (entity !== undefined) for (const hour of hours) state.fold.markDirty(entity, hour, 'confirmed');

@@ -5,6 +5,7 @@ import type { EventKind } from '../../model/subsystem.ts';
 import { type EventTable, TABLE_OF_KIND } from '../../store/event-tables.ts';
 import { seeEvent } from '../../time/watermark.ts';
 import { type FoldOutcome, isRowMeasurement } from '../../window/measurement-fold.ts';
+import { takeExclusion } from './corrections/take-exclusion.ts';
 import { quarantineRows } from './quarantine-rows.ts';
 import type { ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
 
@@ -14,18 +15,25 @@ export async function take(
   message: LogMessage,
   context: { readonly ports: ShardPorts; readonly options: ShardOptions },
 ): Promise<void> {
-  if (message.kind === 'control') takeControl(state, message, context.options);
+  if (message.kind === 'control') await takeControl(state, message, context);
   else await takeBatch(state, { ...message, kind: message.kind }, context);
   state.position = message.position;
 }
 
-function takeControl(state: ShardState, message: LogMessage, options: ShardOptions): void {
+async function takeControl(
+  state: ShardState,
+  message: LogMessage,
+  { ports, options }: { readonly ports: ShardPorts; readonly options: ShardOptions },
+): Promise<void> {
   const control = JSON.parse(new TextDecoder().decode(message.bytes)) as ControlMessage;
   if (control.type === 'time') {
     state.fold.onTime(control.now);
     for (const { grid } of state.operators) grid?.onTime(control.now);
     passWatermarks(state);
     state.heartbeatDue = true;
+  }
+  if (control.type === 'exclusion' || control.type === 'inclusion') {
+    await takeExclusion(state, control, { ports, position: message.position });
   }
   // Only the configuration that this process runs is acted on: an older one in the log is history.
   if (control.type !== 'configuration') return;
@@ -43,7 +51,7 @@ async function takeBatch(
   const { kind, bytes, position } = message;
   let batch: Batch;
   try {
-    batch = decodeBatch(kind, bytes);
+    batch = state.exclusions.countedOf(decodeBatch(kind, bytes));
   } catch (error) {
     if (!(error instanceof BatchFormatError)) throw error;
     const payload = Buffer.from(bytes).toString('base64');
@@ -66,7 +74,7 @@ async function takeBatch(
     await ports.lateQueue.put(late, late.length);
   }
   if (outcome.conflicts.length > 0)
-    await quarantineConflicts(ports, batch, { position, rows: outcome.conflicts });
+    await quarantineConflicts(ports, batch, { position, rows: outcome.conflicts, reason: 'conflict' });
   if (kind === 'measurement') waitMeasurements(state, batch, { position, rows: outcome.suspects });
   else wait(state, { table: TABLE_OF_KIND[kind], batch, position, rows: outcome.suspects });
   foldGroups(state, batch, outcome);
@@ -78,15 +86,23 @@ async function takeBatch(
 
 /** Facts go into the slices of every family of their kind; of suspects only the slices are noted. */
 function foldGroups(state: ShardState, batch: Batch, outcome: FoldOutcome): void {
+  const counted = countedRows(state, batch, outcome.fresh);
   for (const { family, fold } of state.operators) {
     if (family.kind !== batch.kind) continue;
     if (family.state !== null) {
       fold.waiting = true;
       continue;
     }
-    fold.fold(batch, outcome.fresh);
+    fold.fold(batch, counted);
     if (outcome.suspects.length > 0) fold.mark(batch, outcome.suspects, 'suspected');
   }
+}
+
+/** Of alerts those that no exclusion leaves out; a measurement says so by its quality. */
+function countedRows(state: ShardState, batch: Batch, fresh: Uint32Array | null): Uint32Array | null {
+  const isExcluded = batch.kind === 'alert' ? state.exclusions.testOf(batch) : null;
+  if (isExcluded === null) return fresh;
+  return (fresh ?? Uint32Array.from(allRows(batch))).filter((row) => !isExcluded(row));
 }
 
 /** Values over rows wait until these are checked and stored: only SQL knows what they replace. */
@@ -143,11 +159,15 @@ function wait(
   state.uncheckedRows += waiting.rows.length;
 }
 
-/** Quarantines rows whose id stands in the log with other content. */
+/** Quarantines rows that contradict what stands in the log. */
 export async function quarantineConflicts(
   ports: ShardPorts,
   batch: Batch,
-  { position, rows }: { readonly position: number; readonly rows: readonly number[] },
+  {
+    position,
+    rows,
+    reason,
+  }: { readonly position: number; readonly rows: readonly number[]; readonly reason: 'conflict' | 'moved' },
 ): Promise<void> {
   const feeds = batch.codes('feed');
   await quarantineRows(
@@ -156,7 +176,10 @@ export async function quarantineConflicts(
     rows.map((row) => ({
       feed: feeds.values[feeds.codes[row]!]!,
       code: 'CONFLICT',
-      detail: `the id ${batch.text('event_id', row)} is known with other content; the first is kept`,
+      detail:
+        reason === 'moved'
+          ? `openedAt of case ${batch.text('case_id', row)} is another than its first version said; it never changes`
+          : `the id ${batch.text('event_id', row)} is known with other content; the first is kept`,
       payload: rowText(batch, row),
       row,
       receivedAt: ports.clock.now(),

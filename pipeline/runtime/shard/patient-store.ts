@@ -35,6 +35,13 @@ export function patientStore(
     changedSlices: (family, rows) => patient(() => store.changedSlices(family, rows)),
     states: (family, when) => patient(() => store.states(family, when)),
     firstChange: (family, rows) => patient(() => store.firstChange(family, rows)),
+    exclusions: (position) => patient(() => store.exclusions(position)),
+    exclude: (change) => patient(() => store.exclude(change)),
+    hoursInSpan: (change) => patient(() => store.hoursInSpan(change)),
+    slicesInSpan: (family, change) => patient(() => store.slicesInSpan(family, change)),
+    firstInSpan: (family, change) => patient(() => store.firstInSpan(family, change)),
+    corrections: (bounds) => patient(() => store.corrections(bounds)),
+    openings: (feed, cases) => patient(() => store.openings(feed, cases)),
     groupWindows: (wanted) => patient(() => store.groupWindows(wanted)),
   };
 }

@@ -11,6 +11,7 @@ import type { ShardPane } from './emission.ts';
 import { repairGroups } from './groups/group-repair.ts';
 import { repairStates } from './groups/state-repair.ts';
 import { confirmFacts, markChangedRows, markEveryGroup, settleGroups } from './groups/group-dirt.ts';
+import { openingsOf } from './corrections/check-openings.ts';
 import { quarantineConflicts } from './intake.ts';
 import type { LateRow, ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
 import { type CheckedRow, checkRows, idsOf, type UncheckedRows } from './unchecked-rows.ts';
@@ -98,7 +99,8 @@ async function checkWaiting(state: ShardState, { ports, options }: RepairContext
     const mine = waiting.filter(({ table }) => tables.includes(table));
     if (mine.length === 0) continue;
     const known = await ports.store.known(tables, idsOf(mine));
-    const checked = checkRows(mine, known);
+    const moves = tables.includes('raw_cases') ? await openingsOf(mine, ports.store) : undefined;
+    const checked = checkRows(mine, known, moves);
     await storeNew(checked, mine, { ports, options });
     confirmFacts(state, checked);
     const late = checked
@@ -127,8 +129,10 @@ async function storeNew(
     const { batch, position, table } = unchecked;
     const mine = byBatch.get(unchecked) ?? [];
     const fresh = mine.filter(({ verdict }) => verdict === 'new').map(({ row }) => row);
-    const conflicts = mine.filter(({ verdict }) => verdict === 'conflict').map(({ row }) => row);
-    if (conflicts.length > 0) await quarantineConflicts(ports, batch, { position, rows: conflicts });
+    for (const reason of ['conflict', 'moved'] as const) {
+      const rows = mine.filter(({ verdict }) => verdict === reason).map(({ row }) => row);
+      if (rows.length > 0) await quarantineConflicts(ports, batch, { position, rows, reason });
+    }
     const placed = { batch, subsystem: options.subsystem, position, rows: Uint32Array.from(fresh) };
     if (fresh.length > 0) await ports.rawQueue.put({ table, placed }, fresh.length);
   }
@@ -148,7 +152,7 @@ function byUnchecked(checked: readonly CheckedRow[]): Map<UncheckedRows, Checked
 function settle(state: ShardState, { verdict, unchecked, feed, entity, id }: CheckedRow): 'late' | 'in-time' {
   const counts = state.fold.feeds.countsOf(feed);
   if (verdict === 'duplicate') counts.duplicates += 1;
-  if (verdict === 'conflict') counts.conflicts += 1;
+  if (verdict === 'conflict' || verdict === 'moved') counts.conflicts += 1;
   if (unchecked.batch.kind === 'case' || unchecked.batch.kind === 'post') {
     if (verdict === 'new') counts.events += 1;
     return 'in-time';

@@ -11,6 +11,7 @@ import type { Registry } from '../../model/registry.ts';
 import type { Subsystem } from '../../model/subsystem.ts';
 import { HOUR_MS } from '../../model/time.ts';
 import type { Clock, Timers } from '../../time/clock.ts';
+import { ExclusionBook } from '../../window/exclusions.ts';
 import { MeasurementFold } from '../../window/measurement-fold.ts';
 import type { FlushQueue } from '../flush-queue.ts';
 import type { TableRows } from '../raw-writer.ts';
@@ -72,6 +73,8 @@ export class ShardState {
   readonly fold: MeasurementFold;
   readonly book: PaneBook;
   readonly operators: readonly GroupOperator[];
+  /** The spans that count in no KPI at the position. */
+  readonly exclusions = new ExclusionBook();
   /** The last log position that was processed. */
   position = 0;
   /** Up to here everything was published before a restart: fold silently. */

@@ -4,8 +4,8 @@ import type { SliceScope } from '../../kpi/sql/group-slices-sql.ts';
 import { sqlText } from '../../kpi/sql/literal.ts';
 import { selectRows } from '../../store/connect-store.ts';
 import type { EventTable } from '../../store/event-tables.ts';
-import { changedSlices, type TouchedSlice } from '../../store/changed-slices.ts';
-import { type StoredGroupSlice, storedGroupSlices } from '../../store/group-slices.ts';
+import { changedSlices, slicesInSpan, type TouchedSlice } from '../../store/changed-slices.ts';
+import { type LogBounds, type StoredGroupSlice, storedGroupSlices } from '../../store/group-slices.ts';
 import { type StoredGroupWindow, storedGroupWindows } from '../../store/group-windows.ts';
 import { givenIds, hotIds, type HotIdRow, knownIds, type KnownRow } from '../../store/known-ids.ts';
 import { type StoredWindow, storedWindows } from '../../store/kpi-table.ts';
@@ -15,7 +15,12 @@ import {
   storedSlices,
   storedSlicesSince,
 } from '../../store/slice-query.ts';
-import { firstChange, storedStates } from '../../store/state-slices.ts';
+import { firstChange, firstInSpan, storedStates } from '../../store/state-slices.ts';
+import { storedOpenings } from '../../store/corrections/case-openings.ts';
+import { storedCorrections } from '../../store/corrections/corrected-times.ts';
+import { insertExclusion, storedExclusions } from '../../store/corrections/exclusion-table.ts';
+import { hoursInSpan } from '../../store/corrections/hours-in-span.ts';
+import { type ExclusionChange, ExclusionBook } from '../../window/exclusions.ts';
 import type { Family } from '../../window/group/group-plan.ts';
 
 /** An entity as the raw rows know it: the feeds it heard of and its newest event. */
@@ -61,17 +66,33 @@ export interface ShardStore {
     rows: { readonly after: number; readonly position: number },
   ): Promise<number | null>;
   groupWindows(wanted: Parameters<typeof storedGroupWindows>[1]): Promise<StoredGroupWindow[]>;
+  /** The newest change of each exclusion up to a position; from here on they hold for every answer. */
+  exclusions(position: number): Promise<ExclusionChange[]>;
+  /** Stores a change of an exclusion, which holds for every answer from here on. */
+  exclude(change: ExclusionChange): Promise<void>;
+  /** Every (entity, hour) with a measurement in a span, up to the change's position. */
+  hoursInSpan(change: ExclusionChange): Promise<[string, number][]>;
+  /** Slices that rows touch in any version, of which one lies in a span, up to the change's position. */
+  slicesInSpan(family: Family, change: ExclusionChange): Promise<TouchedSlice[]>;
+  /** Earliest time at which something happened to rows in a span, up to the change's position. */
+  firstInSpan(family: Family, change: ExclusionChange): Promise<number | null>;
+  /** [entity, event time] of versioned measurements since a time: facts in their places are replaced. */
+  corrections(bounds: { readonly position: number; readonly from: number }): Promise<[string, number][]>;
+  /** When cases of a feed were opened as their first rows say, by case. */
+  openings(feed: string, cases: readonly string[]): Promise<Map<string, number>>;
 }
 
 /** The store of one subsystem's shard, on ClickHouse. */
 export function clickhouseShardStore(client: ClickHouseClient, subsystem: string): ShardStore {
   const facts = (position: number): string =>
     `FROM raw_measurements WHERE subsystem = ${sqlText(subsystem)} AND log_position <= ${position}`;
+  const book = new ExclusionBook();
+  const upTo = (position: number): LogBounds => ({ subsystem, position, exclusions: book.active });
   return {
     known: (tables, ids) => knownIds(client, tables, ids),
-    slices: (position, days) => storedSlices(client, { subsystem, position }, days),
+    slices: (position, days) => storedSlices(client, upTo(position), days),
     slicesSince: (position, from, entities) =>
-      storedSlicesSince(client, { subsystem, position }, { from, entities }),
+      storedSlicesSince(client, upTo(position), { from, entities }),
     windows: (wanted) => storedWindows(client, wanted),
     async entities(position) {
       const rows = await selectRows<[string, string[], string, number]>(
@@ -92,11 +113,25 @@ GROUP BY entity`,
     hotIds: (bounds) => hotIds(client, { subsystem, ...bounds }),
     givenIds: (position) => givenIds(client, { subsystem, position }),
     groupSlices: (family, { position, scope }) =>
-      storedGroupSlices(client, family, { subsystem, position }, scope),
+      storedGroupSlices(client, family, upTo(position), scope),
     changedSlices: (family, { after, position }) =>
-      changedSlices(client, family, { subsystem, position }, after),
-    states: (family, { position, at }) => storedStates(client, family, { subsystem, position }, at),
-    firstChange: (family, { after, position }) => firstChange(client, family, { subsystem, position }, after),
+      changedSlices(client, family, upTo(position), after),
+    states: (family, { position, at }) => storedStates(client, family, upTo(position), at),
+    firstChange: (family, { after, position }) => firstChange(client, family, upTo(position), after),
     groupWindows: (wanted) => storedGroupWindows(client, wanted),
+    async exclusions(position) {
+      const changes = await storedExclusions(client, { subsystem, position });
+      for (const change of changes) book.put(change);
+      return changes;
+    },
+    async exclude(change) {
+      await insertExclusion(client, subsystem, change);
+      book.put(change);
+    },
+    hoursInSpan: (change) => hoursInSpan(client, upTo(change.position), change),
+    slicesInSpan: (family, change) => slicesInSpan(client, family, upTo(change.position), change),
+    firstInSpan: (family, change) => firstInSpan(client, family, upTo(change.position), change),
+    corrections: ({ position, from }) => storedCorrections(client, { subsystem, position, from }),
+    openings: (feed, cases) => storedOpenings(client, { subsystem, feed, cases }),
   };
 }

@@ -12,8 +12,8 @@ export interface UncheckedRows {
   readonly rows: readonly number[];
 }
 
-/** What a check decided about one row. */
-export type Verdict = 'new' | 'duplicate' | 'conflict';
+/** What a check decided about one row; `moved`: a case would have been opened at another time. */
+export type Verdict = 'new' | 'duplicate' | 'conflict' | 'moved';
 
 /** One row with its verdict, in log order. */
 export interface CheckedRow {
@@ -48,8 +48,13 @@ export function idsOf(waiting: readonly UncheckedRows[]): string[] {
  * slice does not know it yet.
  *
  * @param known first rows by id, as the raw tables hold them; grows with the rows found new
+ * @param moves of a row whose id is new: whether it moves the opening of its case. Its id stays unknown then
  */
-export function checkRows(waiting: readonly UncheckedRows[], known: Map<string, KnownRow>): CheckedRow[] {
+export function checkRows(
+  waiting: readonly UncheckedRows[],
+  known: Map<string, KnownRow>,
+  moves: (unchecked: UncheckedRows, row: number) => boolean = () => false,
+): CheckedRow[] {
   const checked: CheckedRow[] = [];
   for (const unchecked of waiting) {
     const { batch, rows } = unchecked;
@@ -66,11 +71,12 @@ export function checkRows(waiting: readonly UncheckedRows[], known: Map<string, 
       const place = placeOf(unchecked.position, row);
       const found = known.get(key);
       const before = found !== undefined && found.place < place ? found.content : undefined;
-      if (before === undefined) known.set(key, { content, place });
+      const isMoved = before === undefined && moves(unchecked, row);
+      if (before === undefined && !isMoved) known.set(key, { content, place });
       checked.push({
         unchecked,
         row,
-        verdict: before === undefined ? 'new' : before === content ? 'duplicate' : 'conflict',
+        verdict: isMoved ? 'moved' : verdictOf(before, content),
         id: { high, low, content: before ?? content, hour: Math.floor(timeAt(times, row) / HOUR_MS) },
         feed: feeds.values[feeds.codes[row]!]!,
         entity: entities.values[entities.codes[row]!]!,
@@ -78,4 +84,9 @@ export function checkRows(waiting: readonly UncheckedRows[], known: Map<string, 
     }
   }
   return checked;
+}
+
+function verdictOf(before: number | undefined, content: number): Verdict {
+  if (before === undefined) return 'new';
+  return before === content ? 'duplicate' : 'conflict';
 }

@@ -78,7 +78,8 @@ export async function markEveryGroup(state: ShardState, store: ShardStore): Prom
   }
 }
 
-function markSlices({ fold }: GroupOperator, slices: readonly TouchedSlice[]): void {
+/** Slices whose content is another than memory holds, whoever found out. */
+export function markSlices({ fold }: GroupOperator, slices: readonly TouchedSlice[]): void {
   for (const { key, slice, feeds } of slices) {
     for (const feed of feeds) fold.groupOf(key, feed);
     fold.markDirty(fold.groupOf(key, feeds[0] ?? ''), slice, 'confirmed');

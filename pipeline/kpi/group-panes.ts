@@ -110,9 +110,15 @@ export class GroupPanes {
   due(group: GroupState): GroupPane[] {
     const panes: GroupPane[] = [];
     const source: SliceSource = (start) => this.#fold.rowOf(group, start);
+    const from = Math.max(this.#fold.loadedFrom, this.#publishedOf(group).kept);
     for (const merger of this.#mergers) {
       for (const start of this.#candidates(group, merger.kpi)) {
         if (isWithheld(group, merger.kpi, start)) continue;
+        if (start < from) {
+          // Memory holds a part of it only: SQL tells the whole.
+          this.#fold.markDirty(group, start, 'confirmed');
+          continue;
+        }
         this.#evaluate(merger, group, { start, source, panes });
       }
     }

@@ -112,10 +112,15 @@ export class PaneBook {
 
   /** First hour that memory must keep for the entity: every window that a hot slice can change lies after it. */
   hourKept(entity: EntityState): number {
+    // The day of the horizon can still change, and it may look back as far as an hour does.
+    return Math.max(0, this.hourWhole(entity) - this.#lookbackMax);
+  }
+
+  /** First hour whose windows all lie in memory with everything that they look back at. */
+  hourWhole(entity: EntityState): number {
     const horizon = entity.set.watermark - this.#latenessMs;
     if (!Number.isFinite(horizon) || horizon < 0) return 0;
-    // The day of the horizon can still change, and it may look back as far as an hour does.
-    return localDayStart(horizon) / HOUR_MS - this.#lookbackMax;
+    return localDayStart(horizon) / HOUR_MS;
   }
 
   /** Notes what stands in the store, so that a restart or a repair does not publish it again. */

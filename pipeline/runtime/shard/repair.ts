@@ -175,13 +175,13 @@ function lateRow(state: ShardState, { unchecked, row, entity }: CheckedRow, opti
 
 /**
  * Hours whose waiting rows all proved known were right all along; their windows may be published again. Where one was
- * held back and memory may have let its slices go, only SQL can still say it.
+ * held back and memory may have let slices of them go, only SQL can still say it.
  */
 function clearSuspicion(state: ShardState): void {
   for (const entity of state.fold.dirtyEntities) {
     for (const [hour, dirt] of entity.dirty) {
       if (dirt === 'confirmed') continue;
-      const kept = hour >= state.book.hourKept(entity);
+      const kept = hour >= state.book.hourWhole(entity);
       if (dirt === 'withholding' && !kept) {
         state.fold.markDirty(entity, hour, 'confirmed');
         continue;

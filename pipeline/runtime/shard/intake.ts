@@ -115,7 +115,10 @@ function passWatermarks(state: ShardState): void {
     fold.passWatermarks();
     if (grid === null) continue;
     // A state whose end the watermark has passed is told once more, as of its end.
-    for (const group of fold.touched) for (const end of group.passed ?? []) grid.onChange(end - 1);
+    for (const group of fold.touched) {
+      for (const end of group.passed ?? []) grid.onChange(end - 1);
+      group.passed = null;
+    }
     fold.touched.clear();
   }
 }

@@ -58,5 +58,7 @@ export async function tellState(
     fold.watchEnds(group, slice);
     panes.release(group);
   }
+  // Memory holds no state: whatever hearing of another feed has made due of it is told from SQL alone.
+  fold.touched.clear();
   return found;
 }

@@ -43,3 +43,24 @@ export function contentOf(content: Evaluated | null, status: KpiStatus): Publish
   const { value, numerator, denominator, samples } = content;
   return { status, value, numerator, denominator, samples, attributes: JSON.stringify(content.attributes) };
 }
+
+/** The attribute that names the exclusions that meet a window. It tells of the publication, not of the content. */
+const EXCLUDED = 'excluded';
+/** More ids than these are not named: the passport has all. */
+const EXCLUDED_IDS_MAX = 5;
+
+/** Attributes of a published value: those of its content, and the exclusions that meet its window. */
+export function withExcluded(
+  attributes: Readonly<Record<string, string>>,
+  ids: readonly string[],
+): Readonly<Record<string, string>> {
+  if (ids.length === 0) return attributes;
+  return { ...attributes, [EXCLUDED]: ids.slice(0, EXCLUDED_IDS_MAX).join(' ') };
+}
+
+/** The attributes of the content of a stored value, as JSON. */
+export function contentAttributes(stored: string): string {
+  if (!stored.includes(`"${EXCLUDED}"`)) return stored;
+  const { [EXCLUDED]: _, ...attributes } = JSON.parse(stored) as Record<string, string>;
+  return JSON.stringify(attributes);
+}

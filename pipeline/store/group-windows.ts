@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
+import { contentAttributes } from '../kpi/published.ts';
 import { sqlText } from '../kpi/sql/literal.ts';
 import type { KpiStatus } from '../model/kpi-value.ts';
 import { selectRows } from './connect-store.ts';
@@ -62,7 +63,7 @@ WHERE (kpi, version) IN (${kpis}) AND ${places}
     ([kpi, area, entity, dims, start, status, value, numerator, denominator, samples, attributes]) => {
       return {
         ...{ kpi, area, entity, dims, start, status },
-        ...{ value, numerator, denominator, samples, attributes },
+        ...{ value, numerator, denominator, samples, attributes: contentAttributes(attributes) },
       };
     },
   );

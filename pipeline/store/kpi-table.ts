@@ -3,6 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { encodeRows } from '../model/batch/encode-rows.ts';
 import type { Column } from '../model/columns.ts';
 import type { KpiStatus, KpiValue } from '../model/kpi-value.ts';
+import { contentAttributes } from '../kpi/published.ts';
 import { sqlText } from '../kpi/sql/literal.ts';
 import { insertArrow, selectRows } from './connect-store.ts';
 
@@ -113,6 +114,7 @@ WHERE (kpi, version) IN (${kpis}) AND ${entities}
   AND window_start < fromUnixTimestamp64Milli(toInt64(${wanted.to}), 'UTC')`,
   );
   return rows.map(([kpi, entity, start, status, value, numerator, denominator, samples, attributes]) => {
-    return { kpi, entity, start, status, value, numerator, denominator, samples, attributes };
+    const content = { value, numerator, denominator, samples, attributes: contentAttributes(attributes) };
+    return { kpi, entity, start, status, ...content };
   });
 }

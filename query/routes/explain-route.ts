@@ -8,6 +8,7 @@ import type { DerivedKpi } from '../../pipeline/kpi/derived/derived-kpi.ts';
 import { eventsViewOf, isDerived, isGroup, type Kpi } from '../../pipeline/kpi/kpi.ts';
 import { groupEventsSql } from '../../pipeline/kpi/sql/group-events-sql.ts';
 import { NotFoundError } from '../errors.ts';
+import { correctionsBehind } from '../explain/corrections-behind.ts';
 import { isoTime } from '../live/fan-out/live-store.ts';
 import type { LiveValue } from '../protocol/live-value.ts';
 import { valueOfRow, type KpiRow } from '../live/value-of-row.ts';
@@ -45,6 +46,7 @@ export function explainRoute(app: FastifyInstance, deps: RouteDeps): void {
         formula: formulaOf(kpi, value),
         passport: passportOf(kpi, value),
         sql,
+        corrections: await correctionsBehind(client, kpi, value),
         events: await eventsBehind(client, kpi, value),
       };
     },

@@ -53,10 +53,10 @@ export function feedRoutes(app: FastifyInstance, deps: RouteDeps): void {
 
 function findEvents(client: ClickHouseClient, eventId: string, feed: string): Promise<EventRow[]> {
   const kinds = [
-    ['measurement', 'measurements'],
+    ['measurement', 'measurement_versions'],
     ['case', 'case_versions'],
     ['post', 'post_versions'],
-    ['alert', 'alerts'],
+    ['alert', 'alert_versions'],
   ] as const;
   const selects = kinds.map(
     ([kind, view]) =>

@@ -19,8 +19,29 @@ export interface EventsOfWindow {
   readonly dims: Readonly<Record<string, string>>;
 }
 
+/** The view that shows everything that was sent of a kind, and whether it is excluded. */
+const VERSIONS: Readonly<Record<EventKind, string>> = {
+  measurement: 'measurement_versions',
+  case: 'case_versions',
+  post: 'post_versions',
+  alert: 'alert_versions',
+};
+
 /** The events of one window of one key, in order of their time, over the view of their kind. */
-export function groupEventsSql(kpi: GroupKpi, { start, area, entity, dims }: EventsOfWindow): string {
+export function groupEventsSql(kpi: GroupKpi, window: EventsOfWindow): string {
+  return eventsSql(kpi, window, { view: VIEWS[kpi.plan.family.kind], where: [] });
+}
+
+/** What an exclusion keeps out of one window of one key. */
+export function excludedEventsSql(kpi: GroupKpi, window: EventsOfWindow): string {
+  return eventsSql(kpi, window, { view: VERSIONS[kpi.plan.family.kind], where: ['excluded'] });
+}
+
+function eventsSql(
+  kpi: GroupKpi,
+  { start, area, entity, dims }: EventsOfWindow,
+  source: { readonly view: string; readonly where: readonly string[] },
+): string {
   const { family, rule } = kpi.plan;
   const slices = [...rule.slicesOf(start)];
   const from = slices[0] ?? start;
@@ -30,6 +51,7 @@ export function groupEventsSql(kpi: GroupKpi, { start, area, entity, dims }: Eve
     return isMany ? `has(${value.sql}, ${text})` : `${value.sql} = ${text}`;
   });
   const conditions = [
+    ...source.where,
     `subsystem = ${sqlText(kpi.subsystem)}`,
     ...(family.test === null ? [] : [`(${family.test.sql})`]),
     ...keys,
@@ -37,7 +59,7 @@ export function groupEventsSql(kpi: GroupKpi, { start, area, entity, dims }: Eve
     `${family.at.sql} < ${String(rule.endOf(start))}`,
   ];
   return `SELECT event_id, feed, entity, area, event_time, received_at, ${COLUMNS[family.kind]}
-FROM ${VIEWS[family.kind]}
+FROM ${source.view}
 WHERE ${conditions.join(' AND ')}
 ORDER BY event_time, event_id`;
 }

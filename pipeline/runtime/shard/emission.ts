@@ -54,6 +54,7 @@ export async function emit(
     now: ports.clock.now(),
     registry: options.registry,
     latenessMs: options.latenessMs,
+    exclusions: state.exclusions,
     countsOf: (feed: string) => state.fold.feeds.countsOf(feed),
     quarantinedOf: context.quarantinedOf,
   };

@@ -1,11 +1,13 @@
 import type { Evaluated, KpiFacts } from '../../kpi/compiled-kpi.ts';
 import type { GroupPane } from '../../kpi/group-panes.ts';
 import type { Pane } from '../../kpi/pane-book.ts';
+import { withExcluded } from '../../kpi/published.ts';
 import type { Grade, KpiState, KpiStatus, KpiValue } from '../../model/kpi-value.ts';
 import type { Registry } from '../../model/registry.ts';
 import { PROVINCE_AREA } from '../../model/subsystem.ts';
-import { localDate } from '../../model/time.ts';
+import { HOUR_MS, localDate } from '../../model/time.ts';
 import type { FeedSet } from '../../time/watermark.ts';
+import type { ExclusionBook } from '../../window/exclusions.ts';
 import type { FeedCounts } from '../../window/feed-register.ts';
 import { type KeyPlace, placeOfKey } from './groups/group-operator.ts';
 
@@ -19,6 +21,8 @@ export interface PublicationContext {
   /** Rows of the feed in quarantine. */
   quarantinedOf(feed: string): number;
   readonly latenessMs: number;
+  /** The spans that count in no KPI. */
+  readonly exclusions: ExclusionBook;
 }
 
 /** What both operators say of a window. */
@@ -26,6 +30,8 @@ interface Publishable {
   readonly kpi: KpiFacts;
   readonly place: KeyPlace;
   readonly set: FeedSet;
+  /** Events since then count. */
+  readonly from: number;
   readonly start: number;
   readonly end: number;
   readonly period: string;
@@ -43,9 +49,10 @@ export function publish(pane: Pane | GroupPane, context: PublicationContext): Kp
 
 function stationPublishable(pane: Pane, { registry }: PublicationContext): Publishable {
   const { kpi, entity, start, end, content, status } = pane;
+  const from = start - kpi.lookbackHours * HOUR_MS;
   const period = kpi.window === 'day' ? localDate(start) : `${localDate(start)}T${localHour(start)}`;
   const place = { area: areaOf(entity.id, entity.area, registry), entity: entity.id, dims: {} };
-  return { kpi, place, set: entity.set, start, end, period, content, status };
+  return { kpi, place, set: entity.set, from, start, end, period, content, status };
 }
 
 function groupPublishable(pane: GroupPane, { registry }: PublicationContext): Publishable {
@@ -56,7 +63,9 @@ function groupPublishable(pane: GroupPane, { registry }: PublicationContext): Pu
     entity,
     dims: { ...own, ...dims },
   };
-  return { kpi, place, set: group.set, start, end, period: kpi.plan.rule.periodOf(start), content, status };
+  const { rule } = kpi.plan;
+  const from = rule.slicesOf(start)[Symbol.iterator]().next().value ?? start;
+  return { kpi, place, set: group.set, from, start, end, period: rule.periodOf(start), content, status };
 }
 
 function valueOf(window: Publishable, context: PublicationContext): KpiValue {
@@ -93,8 +102,15 @@ function valueOf(window: Publishable, context: PublicationContext): KpiValue {
     quarantined,
     feedsSeen: seen,
     feedsExpected: feeds.length,
-    attributes: content?.attributes ?? {},
+    attributes: withExcluded(content?.attributes ?? {}, excludedIn(window, context)),
   };
+}
+
+/** Ids of the exclusions of its feeds whose span meets a window. */
+function excludedIn({ place, set, from, end }: Publishable, { exclusions }: PublicationContext): string[] {
+  if (exclusions.active.length === 0) return [];
+  const feeds = set.feeds.map(({ feed }) => feed);
+  return exclusions.meeting({ feeds, entity: place.entity, from, to: end }).map(({ id }) => id);
 }
 
 const isoTexts = new Map<number, string>();

@@ -15,7 +15,8 @@ import { DAY_MS } from '../../model/time.ts';
 import { boundedEvents } from '../../store/bounded-events.ts';
 import { boundedRows } from '../../store/bounded-rows.ts';
 import { selectRows } from '../../store/connect-store.ts';
-import { factSpanSql } from '../../store/group-slices.ts';
+import { activeExclusions } from '../../store/corrections/exclusion-table.ts';
+import { factSpanSql, type LogBounds } from '../../store/group-slices.ts';
 
 /** The longest lookback and window of any definition of stations, generously: events that a span may need. */
 const MARGIN_MS = 3 * DAY_MS;
@@ -58,8 +59,10 @@ export async function compareSpan(
   settings: ClickHouseSettings = {},
 ): Promise<VerifyRow[]> {
   const window = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+  const own = { subsystem: kpi.subsystem, position };
+  const bounds = { ...own, exclusions: await activeExclusions(client, own) };
   const sql = verifySql(kpi, {
-    ...{ ...window, events: isDerived(kpi) ? 'kpi_values' : eventsOf(kpi, position, window) },
+    ...{ ...window, events: isDerived(kpi) ? 'kpi_values' : eventsOf(kpi, window, bounds) },
     ...(entity === undefined ? {} : { entity }),
     ...{ position, examplesMax },
   });
@@ -81,21 +84,16 @@ export function publisherOf(kpi: Kpi): string {
 /** What stands for the events: what the windows of a span may look at, at a log position. */
 function eventsOf(
   kpi: EventKpi,
-  position: number,
   window: Required<Pick<RecomputeScope, 'from' | 'to'>>,
+  bounds: LogBounds,
 ): string {
-  const { subsystem } = kpi;
   if (isGroup(kpi)) {
     const where = factSpanSql(kpi.plan.family, rowSpan(kpi.plan, window));
-    return boundedRows(kpi.plan.family.kind, {
-      subsystem,
-      position,
-      ...(where === undefined ? {} : { where }),
-    });
+    return boundedRows(kpi.plan.family.kind, { ...bounds, ...(where === undefined ? {} : { where }) });
   }
   const [from, to] = [Date.parse(window.from) - MARGIN_MS, Date.parse(window.to) + MARGIN_MS];
   const where = `event_time >= ${instant(from)} AND event_time < ${instant(to)}`;
-  return boundedEvents({ subsystem, position, where });
+  return boundedEvents({ ...bounds, where });
 }
 
 function instant(ms: number): string {

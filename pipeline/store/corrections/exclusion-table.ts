@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
 import { sqlText } from '../../kpi/sql/literal.ts';
-import type { ExclusionChange } from '../../window/exclusions.ts';
+import type { Exclusion, ExclusionChange } from '../../window/exclusions.ts';
 import { insertJson, selectRows, tableTime } from '../connect-store.ts';
 
 /** Stores a change of an exclusion; again, and nothing changes. @throws StoreUnavailableError */
@@ -38,6 +38,26 @@ WHERE subsystem = ${sqlText(subsystem)} AND log_position <= ${String(position)}
 ORDER BY log_position DESC LIMIT 1 BY id`,
   );
   return rows.map(([id, feed, entity, property, from, to, reason, author, at, active, own]) => {
-    return { id, feed, entity, property, from, to, reason, author, at, isActive: active === 1, position: own };
+    return {
+      id,
+      feed,
+      entity,
+      property,
+      from,
+      to,
+      reason,
+      author,
+      at,
+      isActive: active === 1,
+      position: own,
+    };
   });
+}
+
+/** The spans that are excluded at a log position. */
+export async function activeExclusions(
+  client: ClickHouseClient,
+  bounds: { readonly subsystem: string; readonly position: number },
+): Promise<Exclusion[]> {
+  return (await storedExclusions(client, bounds)).filter(({ isActive }) => isActive);
 }

@@ -16,5 +16,8 @@ export async function hoursInSpan(
   const parts = ['raw_measurements', 'raw_measurement_rows'].map((table) => {
     return `SELECT entity, intDiv(toUnixTimestamp64Milli(event_time), 3600000) AS hour FROM ${table} WHERE ${where}`;
   });
-  return selectRows<[string, number]>(client, `SELECT DISTINCT entity, hour FROM (${parts.join(' UNION ALL ')})`);
+  return selectRows<[string, number]>(
+    client,
+    `SELECT DISTINCT entity, hour FROM (${parts.join(' UNION ALL ')})`,
+  );
 }

@@ -2,6 +2,10 @@ import { loadDefinitions } from './kpi/definitions/load-definitions.ts';
 import { defaultRegistryFolder, loadRegistry } from './kpi/registry/load-registry.ts';
 import { connectLog } from './log/jetstream/connect-log.ts';
 import { EVENTS_STREAM } from './log/jetstream/streams.ts';
+import { openTokenBook, type TokenBook } from './runtime/access/token-book.ts';
+import { installedPacks } from './runtime/definitions/applied-packs.ts';
+import { DefinitionKeeper } from './runtime/definitions/definition-keeper.ts';
+import { definitionRoutes } from './runtime/definitions/definition-routes.ts';
 import { Metrics } from './runtime/health/metrics.ts';
 import { startHealthServer } from './runtime/health/health-server.ts';
 import { ShardMonitor } from './runtime/health/shard-progress.ts';
@@ -27,12 +31,24 @@ const processor = new Processor({
   store: settings.clickhouse,
   migration: { durability: settings.durability, cluster: settings.clickhouse.cluster },
   registry,
-  definitions: loadDefinitions(registry),
+  definitions: loadDefinitions(registry, installedPacks(settings.home)),
   clock: systemClock,
   timers: systemTimers,
   logger,
 });
 
+let tokenBook: TokenBook | undefined;
+// Opened when the first request needs it: a pipeline that is started alone may have no tokens.
+const tokens: TokenBook = {
+  find(plain) {
+    tokenBook ??= openTokenBook({
+      home: settings.home,
+      onUnreadable: (error) => logger.warn({ err: error }, 'tokens.json cannot be read; the known ones stay'),
+    });
+    return tokenBook.find(plain);
+  },
+};
+const keeper = new DefinitionKeeper({ home: settings.home, registry, runner: processor });
 const metrics = new Metrics();
 const monitor = new ShardMonitor(metrics);
 const reports = (): readonly ShardReport[] => processor.shards.map((shard) => shard.report());
@@ -63,6 +79,7 @@ const health = await startHealthServer({
     return { ready: log.ready() && store && processor.live, checks };
   },
   metrics,
+  route: definitionRoutes({ keeper, tokens }),
 });
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => processor.stop());

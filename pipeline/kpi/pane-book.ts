@@ -42,6 +42,10 @@ export class PaneBook {
     this.#lookbackMax = lookbackOf(options.definitions);
   }
 
+  get definitions(): readonly CompiledKpi[] {
+    return this.#definitions;
+  }
+
   /**
    * Goes on with other definitions; what was published of those that stay the same stays known.
    *

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+
+import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from 'pino';
 
 import type { Definitions } from '../kpi/definitions/load-definitions.ts';
@@ -8,19 +10,20 @@ import type { LogConnection } from '../log/jetstream/connect-log.ts';
 import { firstPosition, purgeProcessed } from '../log/jetstream/purge.ts';
 import { ensureStreams } from '../log/jetstream/streams.ts';
 import type { Registry } from '../model/registry.ts';
-import { SUBSYSTEMS } from '../model/subsystem.ts';
+import { type Subsystem, SUBSYSTEMS } from '../model/subsystem.ts';
 import { connectStore, type StoreAddress } from '../store/connect-store.ts';
 import { migrate, type MigrationOptions } from '../store/migrate.ts';
-import { refuseSilentChange, writeRegistries } from '../store/registry-tables.ts';
+import { knownVersions, refuseSilentChange, writeRegistries } from '../store/registry-tables.ts';
 import { highestStoredPosition } from '../store/stored-position.ts';
 import type { Clock, Timers } from '../time/clock.ts';
+import { definitionChanges, isChange, type KnownVersion } from './definitions/definitions-diff.ts';
 import { kpiWriter } from './kpi-writer.ts';
 import { QuarantineMover } from './quarantine-mover.ts';
 import { rawWriter } from './raw-writer.ts';
 import { patientStore } from './shard/patient-store.ts';
 import { clickhouseShardStore } from './shard/shard-store.ts';
-import { IDS_MAX, LATENESS_MS, type ShardPorts } from './shard/shard-state.ts';
-import { Shard } from './shard/shard.ts';
+import { IDS_MAX, LATENESS_MS, type ShardOptions, type ShardPorts } from './shard/shard-state.ts';
+import { type DefinitionReport, Shard } from './shard/shard.ts';
 import { FeedWriter, lateWriter, positionWriter } from './side-tables.ts';
 
 /** Time markers let idle feeds run on and windows close, milliseconds apart. */
@@ -43,11 +46,18 @@ export interface ProcessorDeps {
 export class Processor {
   readonly #deps: ProcessorDeps;
   readonly #abort = new AbortController();
+  readonly #writeClient: ClickHouseClient;
+  readonly #readClient: ClickHouseClient;
+  #definitions: Definitions;
+  #generation = 0;
   #shards: readonly Shard[] = [];
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(deps: ProcessorDeps) {
     this.#deps = deps;
+    this.#definitions = deps.definitions;
+    this.#writeClient = connectStore(deps.store, 'write');
+    this.#readClient = connectStore(deps.store, 'live');
   }
 
   get shards(): readonly Shard[] {
@@ -64,14 +74,13 @@ export class Processor {
    * Rejects with what must end the process.
    */
   async run(): Promise<void> {
-    const { log, store, migration, registry, definitions, clock, timers, logger } = this.#deps;
-    const writeClient = connectStore(store, 'write');
-    const readClient = connectStore(store, 'live');
+    const { log, migration, registry, definitions, clock, timers, logger } = this.#deps;
+    const [writeClient, readClient] = [this.#writeClient, this.#readClient];
     const applied = await migrate(writeClient, migration);
     if (applied.length > 0) logger.info({ applied }, 'tables and views are up to date');
     await ensureStreams(log.manager, await highestStoredPosition(readClient));
     await refuseSilentChange(readClient, definitions.all);
-    await writeRegistries(writeClient, { registry, definitions: definitions.all }, clock.now());
+    await this.#writeRegistries();
 
     const writing = { client: writeClient, timers, logger };
     const mover = new QuarantineMover({ reader: log.quarantined, checkpoints: log.checkpoints, ...writing });
@@ -90,16 +99,7 @@ export class Processor {
       logger,
     };
     this.#shards = SUBSYSTEMS.map((subsystem) => {
-      const isOwn = (kpi: Kpi): boolean => kpi.subsystem === subsystem;
-      const options = {
-        subsystem,
-        definitions: definitions.stations.filter(isOwn),
-        groups: definitions.groups.filter(isOwn),
-        registry,
-        configuration: configurationHash(definitions.all.filter(isOwn), registry),
-        latenessMs: LATENESS_MS,
-        idsMax: IDS_MAX,
-      };
+      const options = optionsOf(subsystem, definitions, registry);
       const ports = {
         ...shared,
         store: patientStore(clickhouseShardStore(readClient, subsystem), { timers, logger }),
@@ -125,9 +125,58 @@ export class Processor {
     }
   }
 
+  /** What runs now. */
+  get definitions(): Definitions {
+    return this.#definitions;
+  }
+
+  /** The newest version of each definition that ever ran, by id. */
+  knownVersions(): Promise<ReadonlyMap<string, KnownVersion>> {
+    return knownVersions(this.#readClient);
+  }
+
+  /**
+   * Puts other definitions in force, each subsystem's at a position of its log; resolves when every shard has taken
+   * them and the tables show them. Their histories may still be on their way.
+   *
+   * @throws LogUnavailableError, LogFullError: what was asked for is not in force everywhere; asking again is safe
+   */
+  async adopt(definitions: Definitions): Promise<void> {
+    const { registry } = this.#deps;
+    const changes = definitionChanges(this.#definitions.all, definitions.all, new Map()).filter(isChange);
+    const ids = new Set(changes.map(({ id }) => id));
+    const kpis = [...this.#definitions.all, ...definitions.all].filter(({ id }) => ids.has(id));
+    const touched = new Set(kpis.map(({ subsystem }) => subsystem));
+    const all = this.#shards
+      .filter(({ subsystem }) => touched.has(subsystem))
+      .map((shard) => shard.reconfigure(optionsOf(shard.subsystem, definitions, registry)));
+    const failed = (await Promise.allSettled(all)).find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    this.#definitions = definitions;
+    await this.#writeRegistries();
+  }
+
+  /** What each definition over events is at. */
+  reports(): readonly DefinitionReport[] {
+    return this.#shards.flatMap((shard) => shard.definitions());
+  }
+
+  /** Computes windows of a definition again that start in [from, to), milliseconds UTC. @returns ids that are known */
+  backfill(id: string, span: { readonly from: number; readonly to: number }): readonly string[] {
+    return this.#shards.flatMap((shard) => shard.backfill([id], span));
+  }
+
   /** Ends every shard with a last checkpoint. */
   stop(): void {
     this.#abort.abort();
+  }
+
+  async #writeRegistries(): Promise<void> {
+    const { registry, clock } = this.#deps;
+    // The tables show the highest generation, whatever the clock says.
+    this.#generation = Math.max(this.#generation + 1, clock.now());
+    const content = { registry, definitions: this.#definitions.all };
+    await writeRegistries(this.#writeClient, content, this.#generation);
   }
 
   #startChores(feeds: FeedWriter, mover: QuarantineMover): () => void {
@@ -181,9 +230,22 @@ export class Processor {
   }
 }
 
-/** Hash of everything that can change a value of a shard: definitions and registries. */
+function optionsOf(subsystem: Subsystem, definitions: Definitions, registry: Registry): ShardOptions {
+  const isOwn = (kpi: Kpi): boolean => kpi.subsystem === subsystem;
+  return {
+    subsystem,
+    definitions: definitions.stations.filter(isOwn),
+    groups: definitions.groups.filter(isOwn),
+    registry,
+    configuration: configurationHash(definitions.all.filter(isOwn), registry),
+    latenessMs: LATENESS_MS,
+    idsMax: IDS_MAX,
+  };
+}
+
+/** Hash of everything that can change a value of a shard: definitions, a colon, registries. */
 function configurationHash(definitions: readonly Kpi[], registry: Registry): string {
-  const hash = createHash('sha256').update(registry.hash);
+  const hash = createHash('sha256');
   for (const kpi of definitions) hash.update(`${kpi.id} ${kpi.version} ${kpi.hash}\n`);
-  return hash.digest('hex');
+  return `${hash.digest('hex')}:${registry.hash}`;
 }

@@ -62,6 +62,17 @@ export async function writeRegistries(
   );
 }
 
+/** The version of each definition that ran last, also of those that run no more; by id. */
+export async function knownVersions(
+  client: ClickHouseClient,
+): Promise<Map<string, { readonly version: number; readonly hash: string }>> {
+  const rows = await selectRows<[string, number, string]>(
+    client,
+    'SELECT id, version, hash FROM raw_kpis FINAL',
+  );
+  return new Map(rows.map(([id, version, hash]) => [id, { version, hash }]));
+}
+
 /**
  * A definition that changed must have a new version: the old values would otherwise be taken for the new ones.
  * @throws ConfigurationError naming the definitions
@@ -70,13 +81,10 @@ export async function refuseSilentChange(
   client: ClickHouseClient,
   definitions: readonly Kpi[],
 ): Promise<void> {
-  const rows = await selectRows<[string, number, string]>(
-    client,
-    'SELECT id, version, hash FROM raw_kpis FINAL',
-  );
-  const stored = new Map(rows.map(([id, version, hash]) => [`${id} ${version}`, hash]));
+  const stored = await knownVersions(client);
   const changed = definitions.filter(({ id, version, hash }) => {
-    return (stored.get(`${id} ${version}`) ?? hash) !== hash;
+    const known = stored.get(id);
+    return known?.version === version && known.hash !== hash;
   });
   if (changed.length === 0) return;
   throw new ConfigurationError(

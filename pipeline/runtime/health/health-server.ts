@@ -20,6 +20,8 @@ export interface HealthOptions {
   /** Asks the dependencies; answered 503 when not ready, when it throws, or after `readinessTimeoutMs`. */
   readonly readiness: () => Promise<Readiness>;
   readonly metrics: Metrics;
+  /** More than the three addresses: asked first, says whether the request was its own. */
+  readonly route?: (request: IncomingMessage, response: ServerResponse) => Promise<'answered' | 'not mine'>;
 }
 
 /** A running health server. */
@@ -57,6 +59,13 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  if (options.route !== undefined) {
+    try {
+      if ((await options.route(request, response)) === 'answered') return undefined;
+    } catch (error) {
+      return sendProblem(response, 500, 'INTERNAL', error instanceof Error ? error.message : String(error));
+    }
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return sendProblem(response, 405, 'METHOD_NOT_ALLOWED', 'only GET and HEAD are served here');
   }
@@ -97,6 +106,6 @@ function sendJson(response: ServerResponse, status: number, body: object): void 
 
 function sendProblem(response: ServerResponse, status: number, code: string, detail: string): void {
   response.writeHead(status, { 'content-type': 'application/problem+json' });
-  const title = code === 'NOT_FOUND' ? 'Not found' : 'Method not allowed';
+  const title = { NOT_FOUND: 'Not found', INTERNAL: 'Our mistake' }[code] ?? 'Method not allowed';
   response.end(JSON.stringify({ type: 'about:blank', title, status, detail, code }));
 }

@@ -8,7 +8,7 @@ import { ShardMonitor } from './shard-progress.ts';
 const report = (position: number) =>
   ({
     ...{ subsystem: 'environment', position, savedPosition: position - 5, watermark: 0 },
-    ...{ entities: 3, unchecked: 2, dirtyEntities: 1, repairs: 0 },
+    ...{ entities: 3, unchecked: 2, dirtyEntities: 1, repairs: 0, backfills: [] },
   }) as ShardReport;
 
 test('the lag is the end of the log minus the position, unknown before the end is known', () => {

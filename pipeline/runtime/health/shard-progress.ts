@@ -13,6 +13,8 @@ export interface ShardProgress extends ShardReport {
 /** How far every shard has come, for `/healthz` and `/metrics`. */
 export class ShardMonitor {
   readonly #set: (progress: readonly ShardProgress[], logEnd: number) => void;
+  readonly #running = new Map<string, ShardReport['backfills']>();
+  readonly #slices = new Map<string, number>();
   #logEnd: number | null = null;
 
   constructor(metrics: Metrics) {
@@ -26,6 +28,14 @@ export class ShardMonitor {
       'Rows that wait to be checked against the raw tables',
     );
     const dirty = gauge('haidang_shard_dirty_entities', 'Entities with slices to repair');
+    const doneSlices = gauge(
+      'haidang_backfill_done_slices',
+      'Slices of a running backfill that are computed',
+    );
+    const allSlices = gauge(
+      'haidang_backfill_slices',
+      'Slices of a running backfill; both stay as they were at its end',
+    );
     this.#set = (progress, logEnd) => {
       end.set(logEnd);
       for (const shard of progress) {
@@ -35,6 +45,17 @@ export class ShardMonitor {
         saved.set(shard.savedPosition, labels);
         unchecked.set(shard.unchecked, labels);
         dirty.set(shard.dirtyEntities, labels);
+        for (const { kpi } of this.#running.get(shard.subsystem) ?? []) {
+          // A backfill that ended since the last time is done.
+          if (shard.backfills.every((one) => one.kpi !== kpi))
+            doneSlices.set(this.#slices.get(kpi) ?? 0, { kpi });
+        }
+        this.#running.set(shard.subsystem, shard.backfills);
+        for (const { kpi, done, total } of shard.backfills) {
+          this.#slices.set(kpi, total);
+          doneSlices.set(done, { kpi });
+          allSlices.set(total, { kpi });
+        }
       }
     };
   }

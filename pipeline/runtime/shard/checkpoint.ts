@@ -13,7 +13,8 @@ import {
   restoreGroups,
 } from './groups/group-restore.ts';
 import { loadCorrections, loadExclusions } from './corrections/restore-corrections.ts';
-import type { ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
+import type { BackfillSnapshot } from './backfill/backfills.ts';
+import type { InForce, ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
 
 /**
  * What a checkpoint says. Slices are not in it: they are a cache of what SQL says of the raw rows up to
@@ -28,6 +29,8 @@ interface CheckpointBody {
   readonly dirty: readonly (readonly [string, readonly number[]])[];
   readonly dirtyGroups?: readonly DirtyGroup[];
   readonly grids?: readonly GridSnapshot[];
+  readonly definitions?: readonly (readonly [string, InForce])[];
+  readonly backfills?: readonly BackfillSnapshot[];
 }
 
 /** Entities named in one statement; more, and the statement asks for all. */
@@ -47,14 +50,14 @@ export async function saveCheckpoint(
     dirty: [...state.fold.dirtyEntities].map((entity) => [entity.id, [...entity.dirty.keys()]]),
     dirtyGroups: dirtyGroupsOf(state.operators),
     grids: gridsOf(state.operators),
+    definitions: [...state.inForce],
+    backfills: state.backfills.snapshot(),
   };
-  // Written down before anything is waited for: clocks and counts go on meanwhile.
-  const text = JSON.stringify(body);
   await ports.rawQueue.flush();
   await ports.kpiQueue.flush();
   await ports.lateQueue.flush();
   const version = state.checkpointVersion;
-  state.checkpointVersion = await ports.checkpoints.save(options.subsystem, text, version);
+  state.checkpointVersion = await ports.checkpoints.save(options.subsystem, JSON.stringify(body), version);
   state.savedPosition = body.position;
   await ports.positionQueue.put({ subsystem: options.subsystem, position: body.position });
 }
@@ -83,7 +86,11 @@ export async function restore(
   state.checkedUpTo = state.position;
   state.configuration = body?.configuration ?? '';
   state.kpiSequence = body?.kpiStored ?? 0;
-  if (body !== null) state.fold.feeds.restore(body.feeds);
+  if (body !== null) {
+    state.fold.feeds.restore(body.feeds);
+    for (const [id, definition] of body.definitions ?? []) state.inForce.set(id, definition);
+    state.backfills.restore(body.backfills ?? [], [...options.definitions, ...options.groups]);
+  }
   await loadExclusions(state, ports);
   await loadEntities(state, ports, body === null);
   await loadSlices(state, ports, options);
@@ -126,7 +133,8 @@ async function loadEntities(state: ShardState, ports: ShardPorts, guessClocks: b
   for (const entity of state.fold.entities.values()) entity.emittedUpTo = entity.set.watermark;
 }
 
-async function loadSlices(state: ShardState, ports: ShardPorts, options: ShardOptions): Promise<void> {
+/** Reads back the slices of stations that memory must hold at the position, and what was published of them. */
+export async function loadSlices(state: ShardState, ports: ShardPorts, options: ShardOptions): Promise<void> {
   const kpis = options.definitions;
   for (const [set, members] of membersBySet(state)) {
     const from = state.book.hourKept(members[0]!) * HOUR_MS;

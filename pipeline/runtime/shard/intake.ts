@@ -23,11 +23,12 @@ export async function take(
 async function takeControl(
   state: ShardState,
   message: LogMessage,
-  { ports, options }: { readonly ports: ShardPorts; readonly options: ShardOptions },
+  { ports }: { readonly ports: ShardPorts },
 ): Promise<void> {
   const control = JSON.parse(new TextDecoder().decode(message.bytes)) as ControlMessage;
   if (control.type === 'time') {
     state.fold.onTime(control.now);
+    state.markedAt = Math.max(state.markedAt, control.now);
     for (const { grid } of state.operators) grid?.onTime(control.now);
     passWatermarks(state);
     state.heartbeatDue = true;
@@ -35,12 +36,7 @@ async function takeControl(
   if (control.type === 'exclusion' || control.type === 'inclusion') {
     await takeExclusion(state, control, { ports, position: message.position });
   }
-  // Only the configuration that this process runs is acted on: an older one in the log is history.
-  if (control.type !== 'configuration') return;
-  if (control.hash === options.configuration && state.configuration !== control.hash) {
-    state.configuration = control.hash;
-    state.reviseAll = true;
-  }
+  if (control.type === 'configuration') state.announced = control.hash;
 }
 
 async function takeBatch(

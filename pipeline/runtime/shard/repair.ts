@@ -10,7 +10,7 @@ import type { Slice } from '../../window/slice.ts';
 import type { ShardPane } from './emission.ts';
 import { repairGroups } from './groups/group-repair.ts';
 import { repairStates } from './groups/state-repair.ts';
-import { confirmFacts, markChangedRows, markEveryGroup, settleGroups } from './groups/group-dirt.ts';
+import { confirmFacts, markChangedRows, settleGroups } from './groups/group-dirt.ts';
 import { openingsOf } from './corrections/check-openings.ts';
 import { quarantineConflicts } from './intake.ts';
 import type { LateRow, ShardOptions, ShardPorts, ShardState } from './shard-state.ts';
@@ -29,7 +29,6 @@ export function needsRepair(state: ShardState): boolean {
   return (
     state.uncheckedRows > 0 ||
     state.fold.dirtyEntities.size > 0 ||
-    state.reviseAll ||
     state.operators.some(
       ({ fold, grid }) => fold.dirtyGroups.size > 0 || fold.waiting || grid?.isDirty === true,
     )
@@ -45,7 +44,6 @@ export function needsRepair(state: ShardState): boolean {
 export async function repair(state: ShardState, context: RepairContext): Promise<ShardPane[]> {
   await context.ports.rawQueue.flush();
   await checkWaiting(state, context);
-  if (state.reviseAll) await markEverything(state, context.ports);
   await context.ports.rawQueue.flush();
   await markChangedRows(state, context.ports.store);
   const panes: ShardPane[] = await repairStations(state, context);
@@ -193,15 +191,6 @@ function clearSuspicion(state: ShardState): void {
     }
     if (entity.dirty.size === 0) state.fold.dirtyEntities.delete(entity);
   }
-}
-
-async function markEverything(state: ShardState, ports: ShardPorts): Promise<void> {
-  for (const [id, hour] of await ports.store.hours(state.position)) {
-    const entity = state.fold.entities.get(id);
-    if (entity !== undefined) state.fold.markDirty(entity, hour, 'confirmed');
-  }
-  await markEveryGroup(state, ports.store);
-  state.reviseAll = false;
 }
 
 /** Dirty hours of this repair, entity by entity in time order: neighbours repaired together are published once. */

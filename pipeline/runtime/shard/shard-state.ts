@@ -14,6 +14,7 @@ import type { Clock, Timers } from '../../time/clock.ts';
 import { ExclusionBook } from '../../window/exclusions.ts';
 import { MeasurementFold } from '../../window/measurement-fold.ts';
 import type { FlushQueue } from '../flush-queue.ts';
+import { Backfills } from './backfill/backfills.ts';
 import type { TableRows } from '../raw-writer.ts';
 import { type GroupOperator, groupOperators } from './groups/group-operator.ts';
 import type { ShardStore } from './shard-store.ts';
@@ -57,10 +58,21 @@ export interface ShardOptions {
   readonly definitions: readonly CompiledKpi[];
   readonly groups: readonly GroupKpi[];
   readonly registry: Registry;
-  /** Hash of definitions and registries: a change recomputes everything. */
+  /**
+   * Hash of definitions, a colon, hash of the registries. A change computes the history of changed definitions, or of
+   * all when the registries changed.
+   */
   readonly configuration: string;
   readonly latenessMs: number;
   readonly idsMax: number;
+}
+
+/** A definition that values are made with. */
+export interface InForce {
+  readonly version: number;
+  readonly hash: string;
+  /** When it took effect, milliseconds UTC. */
+  readonly since: number;
 }
 
 /** How long after the watermark a slice stays hot. */
@@ -72,7 +84,8 @@ export const IDS_MAX = 8_000_000;
 export class ShardState {
   readonly fold: MeasurementFold;
   readonly book: PaneBook;
-  readonly operators: readonly GroupOperator[];
+  /** One for each family; replaced when definitions change. */
+  operators: readonly GroupOperator[];
   /** The spans that count in no KPI at the position. */
   readonly exclusions = new ExclusionBook();
   /** The last log position that was processed. */
@@ -87,9 +100,15 @@ export class ShardState {
   /** Rows that wait to be checked against the raw tables. */
   unchecked: UncheckedRows[] = [];
   uncheckedRows = 0;
-  /** A change of configuration asks for everything anew. */
-  reviseAll = false;
+  /** Definitions whose history is computed, or being computed: by id. */
+  readonly inForce = new Map<string, InForce>();
+  readonly backfills = new Backfills();
+  /** Hash of the configuration in force; '' before the first. */
   configuration = '';
+  /** A configuration that the log has just announced; null: none. */
+  announced: string | null = null;
+  /** What the log's last time marker said; -Infinity before the first. */
+  markedAt = Number.NEGATIVE_INFINITY;
   /** A time marker came: say that the shard is alive even when no value changed. */
   heartbeatDue = false;
   /** Sequence in `KPI` of the last emission. */

@@ -1,6 +1,10 @@
 import { LogUnavailableError } from '../../errors.ts';
 import type { LogMessage } from '../../log/event-log.ts';
+import type { Subsystem } from '../../model/subsystem.ts';
 import { sleep } from '../../time/clock.ts';
+import { adopt, putInForce } from './adopt.ts';
+import { planBackfill, stepBackfill } from './backfill/backfill-step.ts';
+import type { Backfill, BackfillProgress } from './backfill/backfills.ts';
 import { restore, saveCheckpoint } from './checkpoint.ts';
 import { duePanes, emit, hasTouched, type ShardPane } from './emission.ts';
 import { take } from './intake.ts';
@@ -18,6 +22,13 @@ const CHECKPOINT_EVERY_MS = 5_000;
 /** Rows that may wait to be checked; more makes a repair due at once. */
 const UNCHECKED_ROWS_MAX = 100_000;
 
+/** Slices of one step of a backfill: as many as take about this long, so that live values wait no longer. */
+const BACKFILL_STEP_MS = 60;
+const BACKFILL_SLICES_MIN = 250;
+const BACKFILL_SLICES_MAX = 20_000;
+/** Pause after a step, as a multiple of what it took: folding keeps more than half of the time. */
+const BACKFILL_PAUSE_FACTOR = 1.5;
+
 /** What a shard says of itself to health checks and metrics. */
 export interface ShardReport {
   readonly subsystem: string;
@@ -28,6 +39,25 @@ export interface ShardReport {
   readonly unchecked: number;
   readonly dirtyEntities: number;
   readonly repairs: number;
+  /** History that is being computed. */
+  readonly backfills: readonly BackfillProgress[];
+}
+
+/** What one definition of a shard is at. */
+export interface DefinitionReport {
+  readonly id: string;
+  readonly version: number;
+  readonly hash: string;
+  /** When it took effect, milliseconds UTC; null: the log has not announced it yet. */
+  readonly since: number | null;
+  /** Slices of its history, while it is being computed. */
+  readonly backfill: { readonly done: number; readonly total: number } | null;
+}
+
+/** Definitions on their way into force. */
+interface Handover {
+  readonly options: ShardOptions;
+  readonly taken: () => void;
 }
 
 /**
@@ -38,7 +68,7 @@ export interface ShardReport {
  */
 export class Shard {
   readonly #ports: ShardPorts;
-  readonly #options: ShardOptions;
+  #options: ShardOptions;
   readonly #state: ShardState;
   readonly #quarantinedOf: (feed: string) => number;
   #emittedAt = 0;
@@ -51,12 +81,19 @@ export class Shard {
   #repairs = 0;
   #isQuiet = false;
   #live = false;
+  readonly #handovers: Handover[] = [];
+  #backfillDueAt = 0;
+  #backfillSlices = BACKFILL_SLICES_MIN;
 
   constructor(ports: ShardPorts, options: ShardOptions, quarantinedOf: (feed: string) => number) {
     this.#ports = ports;
     this.#options = options;
     this.#quarantinedOf = quarantinedOf;
     this.#state = new ShardState(options);
+  }
+
+  get subsystem(): Subsystem {
+    return this.#options.subsystem;
   }
 
   /** Whether the state is restored and messages are being read. */
@@ -99,7 +136,53 @@ export class Shard {
       unchecked: uncheckedRows,
       dirtyEntities: fold.dirtyEntities.size,
       repairs: this.#repairs,
+      backfills: this.#state.backfills.progress(),
     };
+  }
+
+  /** Every definition of the shard, and how far its history has come. */
+  definitions(): DefinitionReport[] {
+    const progress = new Map(this.#state.backfills.progress().map((one) => [one.kpi, one]));
+    return [...this.#options.definitions, ...this.#options.groups].map(({ id, version, hash }) => {
+      const known = this.#state.inForce.get(id);
+      const { done = 0, total = 0 } = progress.get(id) ?? {};
+      return {
+        ...{ id, version, hash },
+        since: known?.version === version ? known.since : null,
+        backfill: progress.has(id) ? { done, total } : null,
+      };
+    });
+  }
+
+  /**
+   * Hands over other definitions. What can change a value takes effect at a log position, that of a message; what
+   * cannot (titles, bands, targets) between two messages.
+   *
+   * @returns when they are in force; their history may still be on its way
+   * @throws LogUnavailableError, LogFullError: they are not in force, nor will they be before a restart
+   */
+  async reconfigure(options: ShardOptions): Promise<void> {
+    const handover = new Promise<void>((resolve) => {
+      this.#handovers.push({ options, taken: resolve });
+    });
+    if (options.configuration !== this.#options.configuration) {
+      try {
+        await this.#announce(options.configuration, String(this.#ports.clock.now()));
+      } catch (error) {
+        const index = this.#handovers.findIndex((one) => one.options === options);
+        if (index >= 0) this.#handovers.splice(index, 1);
+        throw error;
+      }
+    }
+    await handover;
+  }
+
+  /** Computes windows of definitions again that start in [from, to), milliseconds UTC. @returns ids that it knows */
+  backfill(ids: readonly string[], span: { readonly from: number; readonly to: number }): readonly string[] {
+    const all = [...this.#options.definitions, ...this.#options.groups];
+    const wanted = all.filter(({ id }) => ids.includes(id));
+    this.#state.backfills.add(wanted, span);
+    return wanted.map(({ id }) => id);
   }
 
   /** Feeds with their counts, for the table behind the view `feeds`. */
@@ -107,13 +190,62 @@ export class Shard {
     return this.#state.fold.feeds.snapshot();
   }
 
-  #take(message: LogMessage): Promise<void> {
-    return take(this.#state, message, { ports: this.#ports, options: this.#options });
+  async #take(message: LogMessage): Promise<void> {
+    await take(this.#state, message, { ports: this.#ports, options: this.#options });
+    const { announced } = this.#state;
+    this.#state.announced = null;
+    if (announced !== null) await this.#onAnnounced(announced);
+  }
+
+  /**
+   * A configuration takes effect: one that was handed over, or the one that this process was started with. Any other
+   * was another process's; when its registries were others too, its values were not ours.
+   */
+  async #onAnnounced(hash: string): Promise<void> {
+    const handed = this.#handovers.find(({ options }) => options.configuration === hash);
+    if (handed !== undefined) return this.#adopt(handed);
+    const { configuration } = this.#options;
+    if (hash === configuration) {
+      if (this.#state.configuration === hash) return;
+      // Registries are read by all definitions: when they change, every history is another.
+      if (registriesOf(hash) !== registriesOf(this.#state.configuration)) this.#state.inForce.clear();
+      this.#state.configuration = hash;
+      putInForce(this.#state, this.#options, this.#ports.clock.now());
+    } else if (registriesOf(hash) !== registriesOf(configuration)) {
+      this.#state.inForce.clear();
+      const wasOurs = this.#state.configuration === configuration;
+      this.#state.configuration = hash;
+      if (wasOurs) await this.#announceConfiguration();
+    }
+  }
+
+  /** Goes on with what was handed over, once all that came before it is checked, stored and published. */
+  async #adopt({ options, taken }: Handover): Promise<void> {
+    const { rawQueue, kpiQueue } = this.#ports;
+    await this.#prepareCheckpoint();
+    await Promise.all([rawQueue.flush(), kpiQueue.flush()]);
+    await adopt(this.#state, this.#ports, options);
+    if (registriesOf(options.configuration) !== registriesOf(this.#state.configuration)) {
+      this.#state.inForce.clear();
+    }
+    this.#options = options;
+    this.#state.configuration = options.configuration;
+    const revised = putInForce(this.#state, options, this.#ports.clock.now());
+    this.#checkpointDueAt = 0;
+    const index = this.#handovers.findIndex((one) => one.options === options);
+    this.#handovers.splice(index, 1);
+    this.#ports.logger.info({ subsystem: options.subsystem, revised }, 'other definitions are in force');
+    taken();
   }
 
   async #step(): Promise<void> {
     const now = this.#now();
     const { position, silentUpTo, uncheckedRows, heartbeatDue } = this.#state;
+    const [handed] = this.#handovers;
+    // What changes no value needs no position.
+    if (handed?.options.configuration === this.#options.configuration && position > silentUpTo) {
+      await this.#adopt(handed);
+    }
     // Pauses between repairs leave time for folding; when nothing came since the last one there is nothing to fold.
     const isDue = now >= this.#repairDueAt || uncheckedRows > UNCHECKED_ROWS_MAX || this.#isQuiet;
     if (needsRepair(this.#state) && isDue) await this.#repair();
@@ -126,6 +258,7 @@ export class Shard {
       const tookMs = this.#ports.clock.now() - now;
       this.#tickMs = Math.min(TICK_MS_MAX, Math.max(TICK_MS, tookMs * TICK_PAUSE_FACTOR));
     }
+    if (!this.#state.backfills.isDone && now >= this.#backfillDueAt) await this.#backfill();
     if (now >= this.#checkpointDueAt && position > this.#state.savedPosition && this.#saving === null) {
       this.#checkpointDueAt = now + CHECKPOINT_EVERY_MS;
       await this.#prepareCheckpoint();
@@ -139,6 +272,7 @@ export class Shard {
     if (now < this.#steppedAt) {
       this.#repairDueAt = now;
       this.#checkpointDueAt = now;
+      this.#backfillDueAt = now;
     }
     this.#steppedAt = now;
     return now;
@@ -154,6 +288,40 @@ export class Shard {
     this.#repairDueAt = ended + Math.max(REPAIR_EVERY_MS, (ended - started) * REPAIR_PAUSE_FACTOR);
     this.#repairs += 1;
     this.#isQuiet = true;
+  }
+
+  /** One step of a backfill; the next one is due after a pause in which messages are folded and published. */
+  async #backfill(): Promise<void> {
+    const { clock, rawQueue } = this.#ports;
+    const job = this.#state.backfills.next();
+    if (job === undefined) return;
+    const started = clock.now();
+    this.#backfillDueAt = started + TICK_MS;
+    if (job.chunks === null) {
+      this.#plan(job);
+      return;
+    }
+    const { uncheckedRows, operators } = this.#state;
+    // SQL speaks for the position once every row up to it is checked and stored.
+    if (uncheckedRows > 0 || operators.some(({ fold }) => fold.waiting)) await this.#repair();
+    await rawQueue.flush();
+    const begun = clock.now();
+    const context = { state: this.#state, ports: this.#ports };
+    const panes = await stepBackfill(job, this.#backfillSlices, context);
+    if (panes.length > 0) await this.#emit(panes);
+    if (job.chunks.length === 0) this.#state.backfills.remove(job);
+    const ended = clock.now();
+    const factor = ended - begun > BACKFILL_STEP_MS ? 0.5 : 1.5;
+    const slices = Math.round(this.#backfillSlices * factor);
+    this.#backfillSlices = Math.min(BACKFILL_SLICES_MAX, Math.max(BACKFILL_SLICES_MIN, slices));
+    this.#backfillDueAt = ended + (ended - started) * BACKFILL_PAUSE_FACTOR;
+  }
+
+  /** Counts what there is to do, beside the loop. */
+  #plan(job: Backfill): void {
+    planBackfill(job, this.#state, this.#ports).catch((error: unknown) => {
+      this.#failure = error as Error;
+    });
   }
 
   /** Everything that changed up to the position is published and every row checked before it is saved. */
@@ -189,17 +357,23 @@ export class Shard {
     });
   }
 
-  /** A changed configuration takes effect at a log position: this message. */
+  /** The configuration that this process was started with, unless it is in force already. */
   async #announceConfiguration(): Promise<void> {
     const hash = this.#options.configuration;
     if (this.#state.configuration === hash) return;
-    const bytes = new TextEncoder().encode(JSON.stringify({ type: 'configuration', hash }));
-    const messageId = `configuration-${this.#options.subsystem}-${hash}-${this.#state.position}`;
-    await this.#ports.appender.append({
-      subsystem: this.#options.subsystem,
-      kind: 'control',
-      bytes,
-      messageId,
-    });
+    await this.#announce(hash, String(this.#state.position));
   }
+
+  /** A changed configuration takes effect at a log position: this message's. */
+  async #announce(hash: string, name: string): Promise<void> {
+    const { subsystem } = this.#options;
+    const bytes = new TextEncoder().encode(JSON.stringify({ type: 'configuration', hash }));
+    const messageId = `configuration-${subsystem}-${hash}-${name}`;
+    await this.#ports.appender.append({ subsystem, kind: 'control', bytes, messageId });
+  }
+}
+
+/** The part of a configuration's hash that stands for the registries. */
+function registriesOf(configuration: string): string {
+  return configuration.slice(configuration.indexOf(':') + 1);
 }

@@ -65,19 +65,6 @@ export async function markChangedRows(state: ShardState, store: ShardStore): Pro
   state.checkedUpTo = position;
 }
 
-/** Everything that the raw tables hold is recomputed: a definition or a registry has changed. */
-export async function markEveryGroup(state: ShardState, store: ShardStore): Promise<void> {
-  const { position } = state;
-  for (const operator of state.operators) {
-    if (operator.grid !== null) {
-      const time = await store.firstChange(operator.family, { after: 0, position });
-      if (time !== null) operator.grid.onChange(time);
-      continue;
-    }
-    markSlices(operator, await store.changedSlices(operator.family, { after: 0, position }));
-  }
-}
-
 /** Slices whose content is another than memory holds, whoever found out. */
 export function markSlices({ fold }: GroupOperator, slices: readonly TouchedSlice[]): void {
   for (const { key, slice, feeds } of slices) {

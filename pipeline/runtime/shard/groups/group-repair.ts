@@ -162,7 +162,8 @@ function install(
     const kept = Math.max(fold.loadedFrom, panes.sliceKept(group));
     for (const slice of slices) {
       group.dirty?.delete(slice);
-      if (slice >= kept) fold.install(group, slice, rows.get(slice) ?? null);
+      // What memory is about to let go is not to be taken for what SQL has not found any more.
+      fold.install(group, slice, slice >= kept ? (rows.get(slice) ?? null) : null);
     }
     if (group.dirty?.size === 0) {
       group.dirty = null;

@@ -53,11 +53,13 @@ export async function saveCheckpoint(
     definitions: [...state.inForce],
     backfills: state.backfills.snapshot(),
   };
+  // Written down before anything is waited for: clocks and counts go on meanwhile.
+  const text = JSON.stringify(body);
   await ports.rawQueue.flush();
   await ports.kpiQueue.flush();
   await ports.lateQueue.flush();
   const version = state.checkpointVersion;
-  state.checkpointVersion = await ports.checkpoints.save(options.subsystem, JSON.stringify(body), version);
+  state.checkpointVersion = await ports.checkpoints.save(options.subsystem, text, version);
   state.savedPosition = body.position;
   await ports.positionQueue.put({ subsystem: options.subsystem, position: body.position });
 }

@@ -20,6 +20,7 @@ export const REFUSALS = {
   CONTENT_TYPE_UNSUPPORTED: [415, 'Unsupported content type'],
   ENCODING_UNSUPPORTED: [415, 'Unsupported content encoding'],
   FEED_INVALID: [422, 'Not the name of a feed'],
+  EXCLUSION_INVALID: [422, 'Not an exclusion'],
   HEADERS_TOO_LARGE: [431, 'The headers are too large'],
   QUOTA_EXCEEDED: [429, 'More than the quota of this token'],
   QUEUE_FULL: [429, 'Too much is waiting to be stored'],

@@ -8,6 +8,7 @@ import { createLogger } from '../pipeline/runtime/logger.ts';
 import { readSettings } from '../pipeline/runtime/settings.ts';
 import { sleep, systemClock, systemTimers } from '../pipeline/time/clock.ts';
 import type { FeedAccess } from './adapters/feed-access.ts';
+import { ExclusionLog } from './corrections/exclusion-log.ts';
 import { httpDoor } from './adapters/http.ts';
 import { openMqttDoor } from './adapters/mqtt.ts';
 import { lookupsOf } from './guard/lookups.ts';
@@ -52,7 +53,13 @@ const readiness = async (): Promise<Readiness> => {
   return { ready: true, checks: { nats: 'ok' } };
 };
 const { durability } = settings;
-const http = httpDoor({ intake, access, metrics, durability, readiness, logger });
+const exclusions = new ExclusionLog({
+  events: log.events,
+  ready: () => log.ready(),
+  clock: systemClock,
+  timers: systemTimers,
+});
+const http = httpDoor({ intake, access, exclusions, metrics, durability, readiness, logger });
 await http.listen({ host: settings.host, port: settings.ingestPort });
 const mqtt = await openMqttDoor({
   ...{ intake, access, logger, timers: systemTimers },

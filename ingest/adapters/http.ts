@@ -6,6 +6,8 @@ import type { Readiness } from '../../pipeline/runtime/health/health-server.ts';
 import type { Metrics } from '../../pipeline/runtime/health/metrics.ts';
 import type { Logger } from '../../pipeline/runtime/logger.ts';
 import type { Durability } from '../../pipeline/runtime/settings.ts';
+import type { ExclusionLog } from '../corrections/exclusion-log.ts';
+import { addExclusions } from '../corrections/exclusion-routes.ts';
 import { RequestRefusedError } from '../errors.ts';
 import { bodyBytesMax, inflated } from '../formats/body-text.ts';
 import { readRows } from '../formats/rows.ts';
@@ -19,6 +21,7 @@ import { answerBrokenRequest, httpRefusal, problemOf, problemType } from './prob
 export interface HttpDoorOptions {
   readonly intake: Intake;
   readonly access: FeedAccess;
+  readonly exclusions: ExclusionLog;
   readonly metrics: Metrics;
   readonly durability: Durability;
   readonly readiness: () => Promise<Readiness>;
@@ -43,6 +46,8 @@ const NOT_BUILT = /^\/(api\/v2\/write|v1\.1\/|ngsi-ld\/v1\/|open311\/v2\/|v1\/fe
 
 const ROUTES: readonly { readonly path: RegExp; readonly allow: string }[] = [
   { path: /^\/v1\/feeds\/[^/]*\/events$/, allow: 'POST' },
+  { path: /^\/v1\/feeds\/[^/]*\/exclusions$/, allow: 'POST' },
+  { path: /^\/v1\/feeds\/[^/]*\/exclusions\/[^/]*$/, allow: 'DELETE' },
   { path: /^\/(healthz|readyz|metrics)$/, allow: 'GET, HEAD' },
 ];
 
@@ -77,6 +82,7 @@ export function httpDoor(options: HttpDoorOptions): FastifyInstance {
   app.addHook('onRequest', async ({ raw }) => checkHeaders(raw.rawHeaders, raw.httpVersion));
   addClosing(app);
   addEvents(app, options);
+  addExclusions(app, options);
   addHealth(app, options);
   return app;
 }

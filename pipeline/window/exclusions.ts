@@ -17,7 +17,11 @@ export interface Exclusion {
 /** What the log says of exclusions: one is made, or undone. Who, and when by the clock of the door, for people. */
 export type ExclusionMessage =
   | (Exclusion & { readonly type: 'exclusion'; readonly author: string; readonly at: number })
-  | { readonly type: 'inclusion'; readonly id: string; readonly author: string; readonly at: number };
+  | (Pick<Exclusion, 'id' | 'feed'> & {
+      readonly type: 'inclusion';
+      readonly author: string;
+      readonly at: number;
+    });
 
 /** A message that changed something, as the store keeps it. */
 export interface ExclusionChange extends Exclusion {
@@ -43,7 +47,7 @@ export class ExclusionBook {
   take(message: ExclusionMessage, position: number): ExclusionChange | null {
     const known = this.#changes.get(message.id);
     if (message.type === 'inclusion') {
-      if (known?.isActive !== true) return null;
+      if (known?.isActive !== true || known.feed !== message.feed) return null;
       const { author, at } = message;
       return this.put({ ...known, isActive: false, author, at, position });
     }

@@ -59,7 +59,7 @@ const calls = [
   [['query', 'SELECT 1', '--format', 'XML'], 2, /Allowed choices/],
   [['token', 'create', '--role', 'king'], 2, /Allowed choices/],
   [['token', 'create', '--role', 'ingest', '--feed', 'No Feed'], 2, /feed id/],
-  [['feed', 'exclude', 'air', '--entity', 'x'], 1, /not built yet/],
+  [['feed', 'exclude', 'air', '--entity', 'x'], 2, /--from/],
   [['token', 'create', '--role', 'ingest', '--rows-per-second', '0'], 2, /above 0/],
   [['kpi', 'list'], 1, /no token/],
 ] as const;

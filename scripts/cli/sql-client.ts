@@ -76,7 +76,8 @@ export function plainToken(env: Environment, variable: TokenVariable): string {
   throw new CommandFailure(`no token: set ${variable}, or HAIDANG_HOME to the folder with dev-tokens.env`);
 }
 
-function problemText(status: number, body: string): string {
+/** A refusal in one line, from its problem document. */
+export function problemText(status: number, body: string): string {
   try {
     const problem = JSON.parse(body) as Record<string, unknown>;
     const { code, title, detail, line, column } = problem;

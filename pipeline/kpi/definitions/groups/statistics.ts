@@ -32,16 +32,27 @@ const MONTHS: Readonly<Record<Statistics, number>> = { day: 0, month: 1, quarter
 const FIRST_YEAR = 2004;
 const LAST_YEAR = 2032;
 
+/** Answers for windows of the calendar, which are the same for every definition. */
+const KNOWN = new Map<string, boolean>();
+
 /** Whether every period of this length lies whole in each window that contains its last moment, which places it. */
 export function nestsIn(statistics: Statistics, rule: WindowRule): boolean {
+  if (!rule.text.startsWith('calendar ')) return isNested(statistics, rule);
+  const key = `${statistics} in ${rule.text}`;
+  const known = KNOWN.get(key) ?? isNested(statistics, rule);
+  KNOWN.set(key, known);
+  return known;
+}
+
+function isNested(statistics: Statistics, rule: WindowRule): boolean {
   const months = MONTHS[statistics];
   const last = Date.UTC(LAST_YEAR, 0, 1);
   let start = Date.UTC(FIRST_YEAR, 0, 1);
   for (let count = 1; start < last; count += 1) {
     const next = months === 0 ? start + DAY_MS : Date.UTC(FIRST_YEAR, count * months, 1);
-    const around = rule.windowsOf(sliceStart(rule, start - LOCAL_OFFSET_MS));
+    const around = new Set(rule.windowsOf(sliceStart(rule, start - LOCAL_OFFSET_MS)));
     const windows = rule.windowsOf(sliceStart(rule, next - LOCAL_OFFSET_MS - 1));
-    if (!windows.every((window) => around.includes(window))) return false;
+    if (!windows.every((window) => around.has(window))) return false;
     start = next;
   }
   return true;

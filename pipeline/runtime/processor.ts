@@ -102,7 +102,10 @@ export class Processor {
       const options = optionsOf(subsystem, definitions, registry);
       const ports = {
         ...shared,
-        store: patientStore(clickhouseShardStore(readClient, subsystem), { timers, logger }),
+        store: patientStore(
+          clickhouseShardStore({ client: readClient, writer: writeClient }, subsystem),
+          { timers, logger },
+        ),
       };
       return new Shard(ports, options, (feed) => mover.countOf(feed));
     });

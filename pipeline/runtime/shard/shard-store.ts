@@ -83,7 +83,10 @@ export interface ShardStore {
 }
 
 /** The store of one subsystem's shard, on ClickHouse. */
-export function clickhouseShardStore(client: ClickHouseClient, subsystem: string): ShardStore {
+export function clickhouseShardStore(
+  { client, writer }: { readonly client: ClickHouseClient; readonly writer: ClickHouseClient },
+  subsystem: string,
+): ShardStore {
   const facts = (position: number): string =>
     `FROM raw_measurements WHERE subsystem = ${sqlText(subsystem)} AND log_position <= ${position}`;
   const book = new ExclusionBook();
@@ -125,7 +128,7 @@ GROUP BY entity`,
       return changes;
     },
     async exclude(change) {
-      await insertExclusion(client, subsystem, change);
+      await insertExclusion(writer, subsystem, change);
       book.put(change);
     },
     hoursInSpan: (change) => hoursInSpan(client, upTo(change.position), change),

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 
 import type { ClickHouseClient } from '@clickhouse/client';
 
-import { loadDefinitions } from '../pipeline/kpi/definitions/load-definitions.ts';
 import { defaultRegistryFolder, loadRegistry } from '../pipeline/kpi/registry/load-registry.ts';
 import { connectLog } from '../pipeline/log/jetstream/connect-log.ts';
 import { openTokenBook } from '../pipeline/runtime/access/token-book.ts';
@@ -14,6 +13,7 @@ import { lowestKpiStored } from '../pipeline/runtime/shard/checkpoint.ts';
 import { connectStore, type Lane } from '../pipeline/store/connect-store.ts';
 import { packageFile } from '../pipeline/store/package-file.ts';
 import { systemClock, systemTimers } from '../pipeline/time/clock.ts';
+import { openDefinitionBook } from './definitions/definition-book.ts';
 import { registerLive, type LiveService } from './live/register-live.ts';
 import { buildApp } from './routes/build-app.ts';
 import { queryMetrics } from './query-metrics.ts';
@@ -40,7 +40,11 @@ const tokens = openTokenBook({
   onUnreadable: (error) => logger.warn({ err: error }, 'tokens.json cannot be read; the known ones stay'),
 });
 const registry = loadRegistry([defaultRegistryFolder(), ...settings.registryFolders]);
-const definitions = loadDefinitions(registry).all;
+const definitions = openDefinitionBook({
+  ...{ home: settings.home, registry, timers: systemTimers },
+  onUnreadable: (error) =>
+    logger.warn({ err: error }, 'the packs cannot be read; the known definitions stay'),
+});
 
 const store = connectStore(settings.clickhouse, 'live');
 const clients = clientsByCeiling('live');
@@ -63,17 +67,20 @@ measure();
 systemTimers.every(1_000, measure);
 
 const webClient = packageFile('dist/web-client');
+const build = buildOf(webClient);
 const app = await buildApp({
   ...{
     runner,
     tokens,
-    definitions,
     logger,
     metrics,
     queryMetrics: counted,
     version,
     webClient,
     home: settings.home,
+  },
+  get definitions() {
+    return definitions.all;
   },
   clientOf: (ceiling) => clients[ceiling],
   health: () => ({ role: 'query', version, durability: settings.durability, startedAt }),
@@ -87,8 +94,14 @@ const app = await buildApp({
     live = await registerLive(on, {
       ...{ clickhouse: store, kpiReader: log.kpis, tokens, logger, clock: systemClock, timers: systemTimers },
       kpiStored: () => lowestKpiStored(log.checkpoints),
-      catalogue: { registry, definitions, demo: settings.demo },
-      settings: { build: buildOf(webClient), version },
+      catalogue: {
+        ...{ registry, demo: settings.demo },
+        get definitions() {
+          return definitions.all;
+        },
+      },
+      // A page that shows definitions which are no more loads itself again.
+      settings: { build: () => `${build}.${definitions.mark}`, version },
     });
   },
 });

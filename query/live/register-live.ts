@@ -41,8 +41,8 @@ export interface LiveDeps {
 
 /** Settings of the live side. */
 export interface LiveSettings {
-  /** Identifies the page's files; see `webClientBuild`. */
-  readonly build: string;
+  /** Identifies the page's files, and what it has read at its start. */
+  readonly build: string | (() => string);
   /** Version of the product, for the AsyncAPI document. */
   readonly version: string;
 }
@@ -70,7 +70,7 @@ export async function registerLive(app: FastifyInstance, deps: LiveDeps): Promis
   const hub = new LiveHub(new LiveStore(clock), ports, settings.build);
   const load = (): Promise<readonly LiveValue[]> => loadValues(deps.clickhouse, clock.now());
   const feed = new LiveFeed(hub, { ...deps, loadValues: load });
-  const visibilityOf = visibilityIn(catalogue.definitions);
+  const visibilityOf = visibilityIn(catalogue);
   const ready = (): boolean => feed.ready;
   const sockets = new LiveSockets({ hub, tokens, visibilityOf, ports, logger, ready });
   const events = new LiveEvents({ hub, tokens, visibilityOf, ports, ready });

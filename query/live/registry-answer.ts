@@ -7,7 +7,7 @@ import { maySee, type Visibility, type VisibilityOf } from './fan-out/live-filte
 /** What of a definition the live side must know. */
 export type LiveDefinition = Pick<KpiFacts, 'id' | 'title' | 'unit' | 'freshSeconds' | 'visibility'>;
 
-/** Registries and definitions of the running process. */
+/** Registries and definitions of the running process; `definitions` is another list when they have changed. */
 export interface LiveCatalogue {
   readonly registry: Registry;
   readonly definitions: readonly LiveDefinition[];
@@ -43,9 +43,17 @@ export function registryAnswer(catalogue: LiveCatalogue, ceiling: Visibility): R
 }
 
 /**
- * Tells the visibility of each KPI; one without a definition is internal, so that nothing leaks to a wall.
+ * Tells the visibility of each KPI, by the definitions of the moment; one without a definition is internal, so that
+ * nothing leaks to a wall.
  */
-export function visibilityIn(definitions: readonly LiveDefinition[]): VisibilityOf {
-  const known = new Map(definitions.map(({ id, visibility }) => [id, visibility]));
-  return (kpi) => known.get(kpi) ?? 'internal';
+export function visibilityIn(catalogue: Pick<LiveCatalogue, 'definitions'>): VisibilityOf {
+  let read: readonly LiveDefinition[] = [];
+  let known = new Map<string, Visibility>();
+  return (kpi) => {
+    if (catalogue.definitions !== read) {
+      read = catalogue.definitions;
+      known = new Map(read.map(({ id, visibility }) => [id, visibility]));
+    }
+    return known.get(kpi) ?? 'internal';
+  };
 }

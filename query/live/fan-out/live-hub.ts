@@ -25,14 +25,14 @@ export type LeaveGroup = () => void;
 export class LiveHub {
   readonly store: LiveStore;
   readonly #ports: Clock & Timers;
-  readonly #build: string;
+  readonly #build: () => string;
   readonly #groups = new Map<string, FanOutGroup>();
   #source: SourceState = 'interrupted';
 
-  constructor(store: LiveStore, ports: Clock & Timers, build: string) {
+  constructor(store: LiveStore, ports: Clock & Timers, build: string | (() => string)) {
     this.store = store;
     this.#ports = ports;
-    this.#build = build;
+    this.#build = typeof build === 'string' ? () => build : build;
   }
 
   /** Starts over from `values`; every subscription gets a snapshot with `reset`. */
@@ -74,7 +74,7 @@ export class LiveHub {
       time: isoTime(this.#ports.now()),
       watermarks: this.store.watermarks,
       source: this.#source,
-      build: this.#build,
+      build: this.#build(),
     };
     return JSON.stringify(frame);
   }

@@ -28,4 +28,9 @@ export interface KpiAppender {
    * @throws FencedError when the subject's last sequence is not the one this appender wrote or read.
    */
   append(message: KpiMessage): Promise<number>;
+  /**
+   * What stands on the shard's subject from a sequence of the stream on: published, and perhaps not stored.
+   * @throws LogUnavailableError
+   */
+  since(shard: string, from: number): AsyncIterable<StoredKpiMessage>;
 }

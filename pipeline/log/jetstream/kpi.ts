@@ -71,6 +71,17 @@ export function jetstreamKpiAppender(
   };
   return {
     last,
+    async *since(shard, from) {
+      const subject = `kpi.${shard}`;
+      const end = (await lastOn(manager, subject))?.seq ?? 0;
+      if (end < from) return;
+      const { signal } = new AbortController();
+      for await (const message of pull(client, manager, { stream: KPI_STREAM, subject, from, signal })) {
+        const { seq: sequence, data, headers } = message;
+        yield { sequence, message: parse(data), last: headers?.get('last') === '1' };
+        if (sequence >= end) return;
+      }
+    },
     async append(emission) {
       const subsystem = emission.subsystem as Subsystem;
       if (!lastSequences.has(subsystem)) await last(subsystem);

@@ -93,6 +93,9 @@ export async function restore(
     for (const [id, definition] of body.definitions ?? []) state.inForce.set(id, definition);
     state.backfills.restore(body.backfills ?? [], [...options.definitions, ...options.groups]);
   }
+  const last = await ports.kpis.last(options.subsystem);
+  state.silentUpTo = last?.message.position ?? 0;
+  await storePublished(state, ports, options);
   await loadExclusions(state, ports);
   await loadEntities(state, ports, body === null);
   await loadSlices(state, ports, options);
@@ -112,8 +115,17 @@ export async function restore(
       grids: body?.grids ?? [],
     });
   }
-  const last = await ports.kpis.last(options.subsystem);
-  state.silentUpTo = last?.message.position ?? 0;
+}
+
+/**
+ * What was published and not stored before a crash is stored now: a reader has seen it, so it must be known when the log
+ * has made something else of it since.
+ */
+async function storePublished(state: ShardState, ports: ShardPorts, options: ShardOptions): Promise<void> {
+  for await (const { message } of ports.kpis.since(options.subsystem, state.kpiSequence + 1)) {
+    if (message.values.length > 0) await ports.kpiQueue.put(message.values, message.values.length);
+  }
+  await ports.kpiQueue.flush();
 }
 
 async function loadEntities(state: ShardState, ports: ShardPorts, guessClocks: boolean): Promise<void> {

@@ -2,7 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 
 import { editorSchema } from '../../pipeline/kpi/definitions/editor-schema.ts';
 import { formatTable } from './format-table.ts';
-import { notBuilt } from './not-built.ts';
+import { addDefinitionCommands } from './kpi/definition-commands.ts';
 import { askTable } from './sql-client.ts';
 
 /** Most rows that `kpi values` prints. */
@@ -17,12 +17,7 @@ interface ValuesOptions {
 /** Adds `haidang kpi`. */
 export function addKpiCommand(program: Command): void {
   const kpi = program.command('kpi').description('the numbers that are computed');
-  kpi
-    .command('list')
-    .description('every KPI with its unit, window and freshness')
-    .action(async () => {
-      process.stdout.write(`${formatTable(await askTable(process.env, { sql: 'SELECT * FROM kpis' }))}\n`);
-    });
+  addDefinitionCommands(kpi);
   kpi
     .command('values')
     .description('the newest values of one KPI')
@@ -40,7 +35,6 @@ export function addKpiCommand(program: Command): void {
     .action(() => {
       process.stdout.write(`${JSON.stringify(editorSchema(), null, 2)}\n`);
     });
-  notBuilt(kpi, 'recompute', 'compute the history of a definition again');
 }
 
 function valuesQuestion(id: string, options: ValuesOptions): { sql: string; params: Record<string, string> } {

@@ -4,6 +4,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { Kpi } from '../../pipeline/kpi/kpi.ts';
 import { loadDefinitions } from '../../pipeline/kpi/definitions/load-definitions.ts';
 import { defaultRegistryFolder, loadRegistry } from '../../pipeline/kpi/registry/load-registry.ts';
+import { installedPacks } from '../../pipeline/runtime/definitions/applied-packs.ts';
 import { readLocalSettings, type Environment } from '../../pipeline/runtime/settings.ts';
 import { connectStore, type StoreAddress } from '../../pipeline/store/connect-store.ts';
 import { CommandFailure } from '../cli/command-failure.ts';
@@ -87,7 +88,10 @@ function report(results: readonly KpiVerdicts[]): string {
 function questionOf(options: Options): VerifyQuestion {
   const folders = [defaultRegistryFolder(), ...registryFolders(readLocalSettings(process.env), process.env)];
   return {
-    kpis: chosen(loadDefinitions(loadRegistry(folders)).all, options.kpi),
+    kpis: chosen(
+      loadDefinitions(loadRegistry(folders), installedPacks(readLocalSettings(process.env).home)).all,
+      options.kpi,
+    ),
     from: options.from,
     to: options.to,
     entity: options.entity,

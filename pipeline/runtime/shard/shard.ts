@@ -18,6 +18,8 @@ const TICK_PAUSE_FACTOR = 4;
 /** Least time between two repairs; a long one buys a longer pause, so that folding keeps two thirds of the time. */
 const REPAIR_EVERY_MS = 1_000;
 const REPAIR_PAUSE_FACTOR = 2;
+/** Longest pause between two repairs, or two steps of a backfill. */
+const PAUSE_MS_MAX = 30_000;
 const CHECKPOINT_EVERY_MS = 5_000;
 /** Rows that may wait to be checked; more makes a repair due at once. */
 const UNCHECKED_ROWS_MAX = 100_000;
@@ -285,7 +287,7 @@ export class Shard {
     const panes = await repair(this.#state, { ports: this.#ports, options: this.#options });
     if (panes.length > 0) await this.#emit(panes);
     const ended = this.#ports.clock.now();
-    this.#repairDueAt = ended + Math.max(REPAIR_EVERY_MS, (ended - started) * REPAIR_PAUSE_FACTOR);
+    this.#repairDueAt = ended + Math.max(REPAIR_EVERY_MS, pauseMs(ended - started, REPAIR_PAUSE_FACTOR));
     this.#repairs += 1;
     this.#isQuiet = true;
   }
@@ -314,7 +316,7 @@ export class Shard {
     const factor = ended - begun > BACKFILL_STEP_MS ? 0.5 : 1.5;
     const slices = Math.round(this.#backfillSlices * factor);
     this.#backfillSlices = Math.min(BACKFILL_SLICES_MAX, Math.max(BACKFILL_SLICES_MIN, slices));
-    this.#backfillDueAt = ended + (ended - started) * BACKFILL_PAUSE_FACTOR;
+    this.#backfillDueAt = ended + pauseMs(ended - started, BACKFILL_PAUSE_FACTOR);
   }
 
   /** Counts what there is to do, beside the loop. */
@@ -374,6 +376,11 @@ export class Shard {
 }
 
 /** The part of a configuration's hash that stands for the registries. */
+/** A pause after something that took so long. A wall clock that stepped meanwhile must not make it endless. */
+function pauseMs(tookMs: number, factor: number): number {
+  return Math.min(PAUSE_MS_MAX, Math.max(0, tookMs * factor));
+}
+
 function registriesOf(configuration: string): string {
   return configuration.slice(configuration.indexOf(':') + 1);
 }

@@ -375,12 +375,12 @@ export class Shard {
   }
 }
 
-/** The part of a configuration's hash that stands for the registries. */
 /** A pause after something that took so long. A wall clock that stepped meanwhile must not make it endless. */
 function pauseMs(tookMs: number, factor: number): number {
   return Math.min(PAUSE_MS_MAX, Math.max(0, tookMs * factor));
 }
 
+/** The part of a configuration's hash that stands for the registries. */
 function registriesOf(configuration: string): string {
   return configuration.slice(configuration.indexOf(':') + 1);
 }

@@ -26,6 +26,7 @@ const storeProbe = connectStore(settings.clickhouse, 'live');
 while (!(await storeProbe.ping()).success) await sleep(systemTimers, STORE_RETRY_MS);
 
 const registry = loadRegistry([defaultRegistryFolder(), ...settings.registryFolders]);
+const metrics = new Metrics();
 const processor = new Processor({
   log,
   store: settings.clickhouse,
@@ -35,6 +36,7 @@ const processor = new Processor({
   clock: systemClock,
   timers: systemTimers,
   logger,
+  metrics,
 });
 
 let tokenBook: TokenBook | undefined;
@@ -49,7 +51,6 @@ const tokens: TokenBook = {
   },
 };
 const keeper = new DefinitionKeeper({ home: settings.home, registry, runner: processor });
-const metrics = new Metrics();
 const monitor = new ShardMonitor(metrics);
 const reports = (): readonly ShardReport[] => processor.shards.map((shard) => shard.report());
 systemTimers.every(MONITOR_EVERY_MS, () => {

@@ -1,5 +1,5 @@
 import type { KpiMessage } from '../model/kpi-value.ts';
-import type { Subsystem } from '../model/subsystem.ts';
+import type { KpiShard } from '../model/subsystem.ts';
 
 /** A stored message of the `KPI` stream. */
 export interface StoredKpiMessage {
@@ -21,7 +21,7 @@ export interface KpiReader {
 /** Publishes the emissions of one shard; refuses to write after somebody else did. */
 export interface KpiAppender {
   /** The last message of the shard's subject, or null when there is none. */
-  last(subsystem: Subsystem): Promise<StoredKpiMessage | null>;
+  last(subsystem: KpiShard): Promise<StoredKpiMessage | null>;
   /**
    * Cuts the emission into messages, publishes them in order.
    * @returns sequence of the last part.

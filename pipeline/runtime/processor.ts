@@ -5,7 +5,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from 'pino';
 
 import type { Definitions } from '../kpi/definitions/load-definitions.ts';
-import type { Kpi } from '../kpi/kpi.ts';
+import { isDerived, type Kpi } from '../kpi/kpi.ts';
 import type { LogConnection } from '../log/jetstream/connect-log.ts';
 import { firstPosition, purgeProcessed } from '../log/jetstream/purge.ts';
 import { ensureStreams } from '../log/jetstream/streams.ts';
@@ -16,15 +16,21 @@ import { migrate, type MigrationOptions } from '../store/migrate.ts';
 import { knownVersions, refuseSilentChange, writeRegistries } from '../store/registry-tables.ts';
 import { highestStoredPosition } from '../store/stored-position.ts';
 import type { Clock, Timers } from '../time/clock.ts';
+import { DerivedShard } from './derived/derived-shard.ts';
+import { clickhouseDerivedStore } from './derived/derived-store.ts';
 import { definitionChanges, isChange, type KnownVersion } from './definitions/definitions-diff.ts';
+import { Metrics } from './health/metrics.ts';
 import { kpiWriter } from './kpi-writer.ts';
 import { QuarantineMover } from './quarantine-mover.ts';
 import { rawWriter } from './raw-writer.ts';
+import { Doubts } from './shard/doubts.ts';
 import { patientStore } from './shard/patient-store.ts';
 import { clickhouseShardStore } from './shard/shard-store.ts';
 import { IDS_MAX, LATENESS_MS, type ShardOptions, type ShardPorts } from './shard/shard-state.ts';
 import { type DefinitionReport, Shard } from './shard/shard.ts';
 import { FeedWriter, lateWriter, positionWriter } from './side-tables.ts';
+import { BackgroundVerifier } from './verifier/background-verifier.ts';
+import { verifierMetrics } from './verifier/verifier-metrics.ts';
 
 /** Time markers let idle feeds run on and windows close, milliseconds apart. */
 const MARKER_EVERY_MS = 10_000;
@@ -40,6 +46,8 @@ export interface ProcessorDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;
+  /** Where what runs beside the shards counts; left out: nowhere. */
+  readonly metrics?: Metrics;
 }
 
 /** All shards of one process, with the queues that they share and the chores beside them. */
@@ -48,9 +56,11 @@ export class Processor {
   readonly #abort = new AbortController();
   readonly #writeClient: ClickHouseClient;
   readonly #readClient: ClickHouseClient;
+  readonly #verifyClient: ClickHouseClient;
   #definitions: Definitions;
   #generation = 0;
   #shards: readonly Shard[] = [];
+  #derived: DerivedShard | null = null;
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(deps: ProcessorDeps) {
@@ -58,6 +68,7 @@ export class Processor {
     this.#definitions = deps.definitions;
     this.#writeClient = connectStore(deps.store, 'write');
     this.#readClient = connectStore(deps.store, 'live');
+    this.#verifyClient = connectStore(deps.store, 'analyst');
   }
 
   get shards(): readonly Shard[] {
@@ -66,7 +77,13 @@ export class Processor {
 
   /** Whether every shard has restored its state and reads the log. */
   get live(): boolean {
-    return this.#shards.length > 0 && this.#shards.every((shard) => shard.live);
+    const derived = this.#derived?.live ?? false;
+    return derived && this.#shards.length > 0 && this.#shards.every((shard) => shard.live);
+  }
+
+  /** Derived KPIs and identities; null before `run`. */
+  get derived(): DerivedShard | null {
+    return this.#derived;
   }
 
   /**
@@ -84,6 +101,7 @@ export class Processor {
 
     const writing = { client: writeClient, timers, logger };
     const mover = new QuarantineMover({ reader: log.quarantined, checkpoints: log.checkpoints, ...writing });
+    const doubts = new Doubts();
     const shared: Omit<ShardPorts, 'store'> = {
       reader: log.reader,
       appender: log.events,
@@ -94,10 +112,13 @@ export class Processor {
       kpiQueue: kpiWriter(writing),
       lateQueue: lateWriter(writing),
       positionQueue: positionWriter(writing),
+      doubts,
       clock,
       timers,
       logger,
     };
+    this.#derived = this.#newDerived(shared, doubts);
+    const verifier = this.#newVerifier(doubts);
     this.#shards = SUBSYSTEMS.map((subsystem) => {
       const options = optionsOf(subsystem, definitions, registry);
       const ports = {
@@ -117,6 +138,8 @@ export class Processor {
     this.#running = Promise.all([
       ...this.#shards.map((shard) => shard.run(first, signal)),
       mover.run(signal),
+      this.#derived.run(signal),
+      verifier.run(signal),
     ]);
     try {
       await this.#running;
@@ -124,7 +147,7 @@ export class Processor {
     } finally {
       stopChores();
       this.#abort.abort();
-      await Promise.all([writeClient.close(), readClient.close()]);
+      await Promise.all([writeClient.close(), readClient.close(), this.#verifyClient.close()]);
     }
   }
 
@@ -157,6 +180,7 @@ export class Processor {
     if (failed !== undefined) throw failed.reason;
     this.#definitions = definitions;
     await this.#writeRegistries();
+    this.#derived?.adopt(definitions);
   }
 
   /** What each definition over events is at. */
@@ -172,6 +196,24 @@ export class Processor {
   /** Ends every shard with a last checkpoint. */
   stop(): void {
     this.#abort.abort();
+  }
+
+  #newDerived(shared: Omit<ShardPorts, 'store'>, doubts: Doubts): DerivedShard {
+    const { log, timers, logger } = this.#deps;
+    const { checkpoints, kpiQueue, positionQueue, clock } = shared;
+    const clients = { read: this.#readClient, write: this.#writeClient };
+    const ports = {
+      ...{ reader: log.kpis, appender: log.kpiAppender, checkpoints, kpiQueue, positionQueue, doubts },
+      ...{ store: clickhouseDerivedStore(clients, { timers, logger }), clock, timers, logger },
+    };
+    return new DerivedShard(ports, this.#definitions);
+  }
+
+  #newVerifier(doubts: Doubts): BackgroundVerifier {
+    const { clock, timers, logger, metrics = new Metrics() } = this.#deps;
+    const [read, write] = [this.#verifyClient, this.#writeClient];
+    const ports = { read, write, doubts, clock, timers, logger, metrics: verifierMetrics(metrics) };
+    return new BackgroundVerifier(ports, () => this.#definitions.all);
   }
 
   async #writeRegistries(): Promise<void> {
@@ -235,12 +277,13 @@ export class Processor {
 
 function optionsOf(subsystem: Subsystem, definitions: Definitions, registry: Registry): ShardOptions {
   const isOwn = (kpi: Kpi): boolean => kpi.subsystem === subsystem;
+  const overEvents = definitions.all.filter((kpi) => isOwn(kpi) && !isDerived(kpi));
   return {
     subsystem,
     definitions: definitions.stations.filter(isOwn),
     groups: definitions.groups.filter(isOwn),
     registry,
-    configuration: configurationHash(definitions.all.filter(isOwn), registry),
+    configuration: configurationHash(overEvents, registry),
     latenessMs: LATENESS_MS,
     idsMax: IDS_MAX,
   };

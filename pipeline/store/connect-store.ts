@@ -64,7 +64,7 @@ export async function insertArrow(
 export async function insertJson(
   client: ClickHouseClient,
   table: string,
-  rows: readonly Readonly<Record<string, string | number>>[],
+  rows: readonly Readonly<Record<string, string | number | null | readonly string[]>>[],
 ): Promise<void> {
   try {
     await client.insert({ table, values: rows, format: 'JSONEachRow' });

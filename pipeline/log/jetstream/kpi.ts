@@ -2,7 +2,7 @@ import { type JetStreamClient, type JetStreamManager, NatsError, type StoredMsg 
 
 import { FencedError, LogUnavailableError } from '../../errors.ts';
 import type { KpiMessage } from '../../model/kpi-value.ts';
-import type { Subsystem } from '../../model/subsystem.ts';
+import type { KpiShard } from '../../model/subsystem.ts';
 import { sleep, systemTimers } from '../../time/clock.ts';
 import type { KpiAppender, KpiReader, StoredKpiMessage } from '../kpi-log.ts';
 import { isClosed, publish } from './publish.ts';
@@ -43,8 +43,8 @@ export function jetstreamKpiAppender(
   manager: JetStreamManager,
   maxPayloadBytes: number,
 ): KpiAppender {
-  const lastSequences = new Map<Subsystem, number>();
-  const last = async (subsystem: Subsystem): Promise<StoredKpiMessage | null> => {
+  const lastSequences = new Map<KpiShard, number>();
+  const last = async (subsystem: KpiShard): Promise<StoredKpiMessage | null> => {
     const stored = await lastOn(manager, `kpi.${subsystem}`);
     lastSequences.set(subsystem, stored?.seq ?? 0);
     if (stored === null) return null;
@@ -54,7 +54,7 @@ export function jetstreamKpiAppender(
       last: stored.header.get('last') === '1',
     };
   };
-  const store = async (subsystem: Subsystem, bytes: Uint8Array, place: PartPlace): Promise<number> => {
+  const store = async (subsystem: KpiShard, bytes: Uint8Array, place: PartPlace): Promise<number> => {
     for (;;) {
       const known = lastSequences.get(subsystem) ?? 0;
       try {
@@ -83,7 +83,7 @@ export function jetstreamKpiAppender(
       }
     },
     async append(emission) {
-      const subsystem = emission.subsystem as Subsystem;
+      const subsystem = emission.subsystem as KpiShard;
       if (!lastSequences.has(subsystem)) await last(subsystem);
       const parts = cut(emission, maxPayloadBytes / 2);
       let sequence = 0;
@@ -114,7 +114,7 @@ interface PartPlace {
  */
 async function whatHappened(
   manager: JetStreamManager,
-  subsystem: Subsystem,
+  subsystem: KpiShard,
   { known, place }: { readonly known: number; readonly place: PartPlace },
 ): Promise<number | null> {
   for (;;) {

@@ -1,5 +1,5 @@
 import type { CheckpointStore } from '../../log/checkpoint-store.ts';
-import { SUBSYSTEMS } from '../../model/subsystem.ts';
+import { DERIVED_SHARD, SUBSYSTEMS } from '../../model/subsystem.ts';
 import { HOUR_MS } from '../../model/time.ts';
 import { windowKey } from '../../kpi/pane-book.ts';
 import { advanceFeed, advanceSet, type FeedSet } from '../../time/watermark.ts';
@@ -198,9 +198,11 @@ async function loadIds(state: ShardState, ports: ShardPorts, options: ShardOptio
 /** Sequence in `KPI` up to which every shard's values are stored; a reader goes on behind it. */
 export async function lowestKpiStored(checkpoints: CheckpointStore): Promise<number> {
   const stored = await Promise.all(
-    SUBSYSTEMS.map(async (subsystem) => {
-      const found = await checkpoints.load(subsystem);
-      return found === null ? 0 : (JSON.parse(found.checkpoint.body) as CheckpointBody).kpiStored;
+    [...SUBSYSTEMS, DERIVED_SHARD].map(async (shard) => {
+      const found = await checkpoints.load(shard);
+      return found === null
+        ? 0
+        : (JSON.parse(found.checkpoint.body) as Pick<CheckpointBody, 'kpiStored'>).kpiStored;
     }),
   );
   return Math.min(...stored);

@@ -65,7 +65,8 @@ export async function emit(
     subsystem: options.subsystem,
     position: state.position,
     watermark: watermark > 0 ? iso(watermark) : '',
-    values,
+    // Who watches is told what is known against a value; the views join it, so that it goes when it is known no more.
+    values: ports.doubts?.marked(values) ?? values,
   });
   if (values.length > 0) await ports.kpiQueue.put(values, values.length);
 }

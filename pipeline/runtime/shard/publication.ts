@@ -131,7 +131,8 @@ function areaOf(entity: string, own: string, registry: Registry): string {
   return area === '' ? PROVINCE_AREA : area;
 }
 
-function stateOf(kpi: KpiFacts, value: number | null): KpiState {
+/** The band that a value lies in. */
+export function stateOf(kpi: Pick<KpiFacts, 'bands'>, value: number | null): KpiState {
   if (value === null || kpi.bands.length === 0) return 'none';
   const band = kpi.bands.find(({ below }) => below === null || value < below);
   return band?.state ?? 'none';

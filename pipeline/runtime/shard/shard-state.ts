@@ -16,6 +16,7 @@ import { MeasurementFold } from '../../window/measurement-fold.ts';
 import type { FlushQueue } from '../flush-queue.ts';
 import { Backfills } from './backfill/backfills.ts';
 import type { TableRows } from '../raw-writer.ts';
+import type { Doubts } from './doubts.ts';
 import { type GroupOperator, groupOperators } from './groups/group-operator.ts';
 import type { ShardStore } from './shard-store.ts';
 import type { UncheckedRows } from './unchecked-rows.ts';
@@ -47,6 +48,8 @@ export interface ShardPorts {
   readonly lateQueue: FlushQueue<readonly LateRow[]>;
   /** Positions up to which everything is stored, for readers of the tables. */
   readonly positionQueue: FlushQueue<StoredPosition>;
+  /** What is known against values; left out: nothing. */
+  readonly doubts?: Doubts;
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logger: Logger;

@@ -3,6 +3,7 @@ import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import type { RecomputeScope } from '../../kpi/compiled-kpi.ts';
 import { type EventKpi, isDerived, isGroup, type Kpi } from '../../kpi/kpi.ts';
 import { rowSpan } from '../../kpi/sql/group-recompute-sql.ts';
+import { countsEntities } from '../../kpi/sql/states/state-slices-sql.ts';
 import {
   FAULTS,
   verifySql,
@@ -14,6 +15,7 @@ import { DERIVED_SHARD } from '../../model/subsystem.ts';
 import { DAY_MS } from '../../model/time.ts';
 import { boundedEvents } from '../../store/bounded-events.ts';
 import { boundedRows } from '../../store/bounded-rows.ts';
+import { stateVersions } from '../../store/state-slices.ts';
 import { selectRows } from '../../store/connect-store.ts';
 import { activeExclusions } from '../../store/corrections/exclusion-table.ts';
 import { factSpanSql, type LogBounds } from '../../store/group-slices.ts';
@@ -87,6 +89,12 @@ function eventsOf(
   window: Required<Pick<RecomputeScope, 'from' | 'to'>>,
   bounds: LogBounds,
 ): string {
+  if (isGroup(kpi) && kpi.plan.family.state !== null) {
+    const { family, slots } = kpi.plan;
+    // Registered entities count since anything was heard: then nothing may be left out.
+    const asksAll = countsEntities({ slots: [...slots.values()] });
+    return stateVersions(family, bounds, asksAll ? 0 : Date.parse(window.from));
+  }
   if (isGroup(kpi)) {
     const where = factSpanSql(kpi.plan.family, rowSpan(kpi.plan, window));
     return boundedRows(kpi.plan.family.kind, { ...bounds, ...(where === undefined ? {} : { where }) });

@@ -23,13 +23,17 @@ export interface GivenPack {
  *
  *     pipeline/packs/*.yaml  <  $HAIDANG_HOME/packs/*.yaml  <  $HAIDANG_HOME/packs/applied.yaml
  */
-export function installedPacks(home: string): PackLayers {
+export function installedPacks(home: string, product: PackLayers = productPacks()): PackLayers {
   const own = existsSync(folderOf(home)) ? packFiles(folderOf(home)) : [];
   const isApplied = (file: string): boolean => file === join(folderOf(home), APPLIED);
   return {
-    layers: [packFiles(packsFolder()), own.filter((file) => !isApplied(file)), own.filter(isApplied)],
-    dropped: droppedIds(home),
+    layers: [...product.layers, own.filter((file) => !isApplied(file)), own.filter(isApplied)],
+    dropped: [...product.dropped, ...droppedIds(home)],
   };
+}
+
+function productPacks(): PackLayers {
+  return { layers: [packFiles(packsFolder())], dropped: [] };
 }
 
 /** Ids that were dropped and not applied again. */
@@ -70,8 +74,14 @@ export interface StagedPacks {
  */
 export function stagePacks(
   home: string,
-  { packs, drop }: { readonly packs: readonly GivenPack[]; readonly drop: readonly string[] },
+  given: {
+    readonly packs: readonly GivenPack[];
+    readonly drop: readonly string[];
+    /** Default: the product's own. */
+    readonly product?: PackLayers;
+  },
 ): StagedPacks {
+  const { packs, drop } = given;
   mkdirSync(folderOf(home), { recursive: true, mode: 0o700 });
   const folder = mkdtempSync(join(folderOf(home), '.staged-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
@@ -86,7 +96,7 @@ export function stagePacks(
     );
     const again = new Set(staged.kpis.map(({ id }) => id));
     const dropped = [...new Set([...droppedIds(home).filter((id) => !again.has(id)), ...drop])].sort();
-    const installed = installedPacks(home);
+    const installed = installedPacks(home, given.product);
     return {
       layers: { layers: [...installed.layers, names.map(({ file }) => file)], dropped },
       commit: () => commit(home, { ...staged, dropped }),

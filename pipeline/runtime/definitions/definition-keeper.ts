@@ -1,5 +1,9 @@
 import { ConfigurationError } from '../../errors.ts';
-import { type Definitions, loadDefinitions } from '../../kpi/definitions/load-definitions.ts';
+import {
+  type Definitions,
+  loadDefinitions,
+  type PackLayers,
+} from '../../kpi/definitions/load-definitions.ts';
 import { windowTextOf } from '../../kpi/kpi.ts';
 import type { Registry } from '../../model/registry.ts';
 import type { DefinitionReport } from '../shard/shard.ts';
@@ -46,13 +50,17 @@ export class DefinitionKeeper {
   readonly #home: string;
   readonly #registry: Registry;
   readonly #runner: DefinitionRunner;
+  readonly #product: PackLayers | undefined;
   #isBusy = false;
 
   constructor(deps: {
     readonly home: string;
     readonly registry: Registry;
     readonly runner: DefinitionRunner;
+    /** Packs below those of the state folder; default: the product's own. */
+    readonly product?: PackLayers;
   }) {
+    this.#product = deps.product;
     this.#home = deps.home;
     this.#registry = deps.registry;
     this.#runner = deps.runner;
@@ -141,7 +149,8 @@ export class DefinitionKeeper {
     const running = this.#runner.definitions.all;
     const unknown = request.drop.filter((id) => !running.some((kpi) => kpi.id === id));
     if (unknown.length > 0) throw new DefinitionUnknownError(`no definition ${unknown.join(', ')} runs`);
-    const staged = stagePacks(this.#home, request);
+    const product = this.#product === undefined ? {} : { product: this.#product };
+    const staged = stagePacks(this.#home, { ...request, ...product });
     try {
       const wanted = loadNamed(this.#registry, staged);
       const changes = definitionChanges(running, wanted.all, await this.#runner.knownVersions());

@@ -1,0 +1,321 @@
+import { strict as assert } from 'node:assert';
+import { pino } from 'pino';
+import { afterAll, beforeAll, test } from 'vitest';
+
+import { startClickhouse, type TestClickhouse } from '../../fixtures/servers/clickhouse.ts';
+import { type NatsFixture, startNats } from '../../fixtures/servers/nats.ts';
+import { alertOf, caseOf, postOf } from '../../fixtures/streams/cases.ts';
+import { seededRandom, shuffled } from '../../fixtures/streams/disorder.ts';
+import { reading } from '../../fixtures/streams/measurement.ts';
+import { faultsOf, verifyKpis } from '../../scripts/verify/verify-kpis.ts';
+import { type Definitions, loadDefinitions } from '../kpi/definitions/load-definitions.ts';
+import { eventsViewOf, isGroup } from '../kpi/kpi.ts';
+import { defaultRegistryFolder, loadRegistry } from '../kpi/registry/load-registry.ts';
+import { connectLog, type LogConnection } from '../log/jetstream/connect-log.ts';
+import { BatchBuilder } from '../model/batch/batch-builder.ts';
+import type { Event } from '../model/event.ts';
+import type { Subsystem } from '../model/subsystem.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, processingTime } from '../model/time.ts';
+import { packageFile } from '../store/package-file.ts';
+import { systemTimers } from '../time/clock.ts';
+import type { Exclusion, ExclusionMessage } from '../window/exclusions.ts';
+import { Processor } from './processor.ts';
+
+const START = Date.parse('2024-02-01T00:00:00+07:00');
+const registry = loadRegistry([defaultRegistryFolder()]);
+const definitions = definitionsOfTest();
+const SUBSYSTEM_OF = {
+  measurement: 'environment',
+  case: 'citizen-reports',
+  post: 'social-media',
+  alert: 'information-security',
+} as const satisfies Record<Event['kind'], Subsystem>;
+const openedAt = Date.now();
+/** A fortnight after the start, and running: there are states of two weeks, not of years. */
+const clock = { now: () => processingTime(START + 14 * DAY_MS + Date.now() - openedAt) };
+
+let nats: NatsFixture;
+let clickhouse: TestClickhouse;
+let log: LogConnection;
+let messages = 0;
+const lastPositions = new Map<Subsystem, number>();
+
+beforeAll(async () => {
+  [nats, clickhouse] = await Promise.all([startNats(), startClickhouse()]);
+  log = await connectLog(nats.url, 'test');
+}, 60_000);
+
+afterAll(async () => {
+  await log.close();
+  await Promise.all([nats.stop(), clickhouse.stop()]);
+});
+
+/** The product's stations, and groups of every kind. */
+function definitionsOfTest(): Definitions {
+  const { stations } = loadDefinitions(registry);
+  const groups = loadDefinitions(registry, packageFile('fixtures/packs')).groups.filter(({ plan }) => {
+    return plan.family.state === null;
+  });
+  return { stations, groups, derived: [], all: [...stations, ...groups], identities: [] };
+}
+
+const random = seededRandom(5);
+const below = (bound: number): number => Math.floor(random() * bound);
+const pick = <Item>(items: readonly Item[]): Item => items[below(items.length)]!;
+const AREAS = ['vung-tau', 'ba-ria', 'con-dao'];
+
+/** A reading every 20 minutes of three days; the values of a station follow from its time. */
+function readings(entity: string, feed = 'test-feed'): Event[] {
+  return Array.from({ length: 3 * 72 }, (_, index) => {
+    const eventTime = START + index * 20 * MINUTE_MS;
+    return reading({ entity, feed, eventTime, value: 20 + (index % 50) / 2, area: AREAS[index % 3]! });
+  });
+}
+
+function cases(count: number): Event[] {
+  return Array.from({ length: count }, (_, index) => {
+    const opened = START + below(3 * 24 * 60) * MINUTE_MS;
+    return Array.from({ length: 1 + below(4) }, (_, version) => {
+      const eventTime = opened + version * (1 + below(20)) * HOUR_MS;
+      return caseOf({
+        ...{ caseId: `case-${String(index)}`, eventTime, openedAt: opened, dueAt: opened + DAY_MS, version },
+        ...{ status: pick(['accepted', 'in-progress', 'completed']), area: pick(AREAS) },
+        agency: pick(['so-xay-dung', 'so-tai-nguyen-moi-truong', '']),
+        respondedAt: version > 0 ? opened + below(900) * MINUTE_MS : null,
+        completedAt: version > 1 ? eventTime : null,
+      });
+    });
+  }).flat();
+}
+
+function posts(count: number): Event[] {
+  return Array.from({ length: count }, (_, index) => {
+    const eventTime = START + below(3 * 24 * 60) * MINUTE_MS;
+    return Array.from({ length: 1 + below(3) }, (_, version) =>
+      postOf({
+        ...{ postId: `post-${String(index)}`, eventTime: eventTime + version * HOUR_MS, version },
+        action: version === 2 ? 'delete' : version === 1 ? 'edit' : 'create',
+        topics: JSON.stringify([pick(['ngập', 'y tế'])]),
+        sentiment: below(21) / 10 - 1,
+      }),
+    );
+  }).flat();
+}
+
+const alerts = (count: number): Event[] =>
+  Array.from({ length: count }, (_, index) =>
+    alertOf({
+      ...{ eventTime: START + below(3 * 24 * 60) * MINUTE_MS, category: pick(['malware', 'intrusion']) },
+      ...{ severity: 1 + below(5), source: `10.0.0.${String(below(9))}`, signature: `rule ${String(index)}` },
+    }),
+  );
+
+async function put(subsystem: Subsystem, kind: Event['kind'] | 'control', bytes: Uint8Array): Promise<void> {
+  const messageId = `message-${String((messages += 1))}`;
+  lastPositions.set(subsystem, await log.events.append({ subsystem, kind, bytes, messageId }));
+}
+
+async function append(events: readonly Event[], batchRows = 20): Promise<void> {
+  for (let at = 0; at < events.length;) {
+    const { kind } = events[at]!;
+    const builder = new BatchBuilder(kind);
+    const until = at + batchRows;
+    for (; at < events.length && at < until && events[at]!.kind === kind; at++)
+      builder.add(events[at] as never);
+    await put(SUBSYSTEM_OF[kind], kind, builder.finish());
+  }
+}
+
+async function say(message: ExclusionMessage): Promise<void> {
+  const bytes = new TextEncoder().encode(JSON.stringify(message));
+  for (const subsystem of Object.values(SUBSYSTEM_OF)) await put(subsystem, 'control', bytes);
+}
+
+/** Excludes hours of the test's feed since the start. */
+async function exclude(
+  id: string,
+  hours: readonly [number, number],
+  of: Partial<Exclusion> = {},
+): Promise<void> {
+  const [from, to] = hours.map((hour) => START + hour * HOUR_MS) as [number, number];
+  const span = { feed: 'test-feed', entity: '', property: '', from, to, reason: `why ${id}`, ...of };
+  await say({ type: 'exclusion', id, ...span, author: 'boss', at: clock.now() });
+}
+
+const include = (id: string): Promise<void> =>
+  say({ type: 'inclusion', id, feed: 'test-feed', author: 'boss', at: clock.now() });
+
+function newProcessor(connection: LogConnection): Processor {
+  return new Processor({
+    ...{ log: connection, store: clickhouse, registry, definitions, clock, timers: systemTimers },
+    migration: { durability: 'relaxed', cluster: undefined },
+    logger: pino({ level: 'error' }),
+  });
+}
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function running(during: () => Promise<void>): Promise<void> {
+  const processor = newProcessor(log);
+  const end = processor.run();
+  try {
+    while (!processor.live) await wait(50);
+    await during();
+  } finally {
+    processor.stop();
+    await end;
+  }
+}
+
+/** The processor dies without a word as soon as its exclusion stands in the store: no checkpoint knows of it. */
+async function crashing(id: string, during: () => Promise<void>): Promise<void> {
+  const connection = await connectLog(nats.url, `dies-${id}`);
+  const processor = newProcessor(connection);
+  const crashed = processor.run().then(
+    () => 'stopped',
+    () => 'crashed',
+  );
+  while (!processor.live) await wait(50);
+  await during();
+  const sql = `SELECT count() AS n FROM raw_exclusions WHERE id = '${id}' AND subsystem = 'environment'`;
+  while (Number((await rows<{ n: number }>(sql))[0]?.n) === 0) await wait(20);
+  await connection.close();
+  processor.stop();
+  assert.equal(await crashed, 'crashed');
+}
+
+async function settled(): Promise<void> {
+  for (let round = 0; round < 900; round++) {
+    const stored = await rows<{ subsystem: Subsystem; p: number }>(
+      'SELECT subsystem, max(position) AS p FROM raw_positions GROUP BY subsystem',
+    );
+    const positions = new Map(stored.map(({ subsystem, p }) => [subsystem, Number(p)]));
+    if ([...lastPositions].every(([subsystem, position]) => (positions.get(subsystem) ?? 0) >= position))
+      return;
+    await wait(100);
+  }
+  assert.fail('the pipeline did not settle');
+}
+
+async function rows<Row>(query: string): Promise<Row[]> {
+  const result = await clickhouse.client.query({ query, format: 'JSONEachRow' });
+  return result.json<Row>();
+}
+
+/** Every value equals its SQL at the stored position; what differs at rest differs. */
+async function verified(): Promise<void> {
+  const span = { from: undefined, to: undefined, entity: undefined };
+  const ask = () => verifyKpis(clickhouse.client, { kpis: definitions.all, ...span, examplesMax: 3 });
+  let results = await ask();
+  for (let round = 0; round < 40 && results.some((one) => faultsOf(one) > 0); round++) {
+    await wait(500);
+    results = await ask();
+  }
+  const faulty = results.filter((one) => faultsOf(one) > 0);
+  assert.deepEqual(faulty, [], JSON.stringify(faulty, null, 1));
+}
+
+/** Values of a definition that are over, by key. */
+async function valuesOf(kpi: string): Promise<string[]> {
+  const found = await rows<
+    Record<string, unknown>
+  >(`SELECT area, entity, toString(dims) AS dims, window_start, value, samples
+FROM kpi_values WHERE kpi = '${kpi}' AND status != 'provisional'`);
+  return found.map((row) => JSON.stringify(Object.values(row))).sort();
+}
+
+/** The statement that analysts are given, over the public views, gives what is published. */
+async function publicSqlAgrees(): Promise<void> {
+  for (const kpi of definitions.all) {
+    if (isGroup(kpi) && kpi.plan.family.state !== null) continue;
+    const sql = kpi.recomputeSql({ events: eventsViewOf(kpi) });
+    const group = isGroup(kpi) ? `area, entity, toString(dims) AS dims` : `'' AS area, entity, '{}' AS dims`;
+    const told = await rows<Record<string, unknown>>(
+      `SELECT ${group}, window_start, value, samples FROM (${sql})`,
+    );
+    const known = new Set(
+      told.map((row) => JSON.stringify({ ...row, area: isGroup(kpi) ? row['area'] : '' })),
+    );
+    const place = isGroup(kpi) ? 'area' : `'' AS area`;
+    const published = await rows<
+      Record<string, unknown>
+    >(`SELECT ${place}, entity, toString(dims) AS dims, window_start,
+  value, samples FROM kpi_values WHERE kpi = '${kpi.id}' AND status != 'provisional'`);
+    for (const row of published)
+      assert.ok(known.has(JSON.stringify(row)), `${kpi.id}: ${JSON.stringify(row)}`);
+  }
+}
+
+const everything = (): Event[] => [
+  ...readings('tram-a'),
+  ...readings('tram-b'),
+  ...cases(60),
+  ...posts(60),
+  ...alerts(150),
+];
+
+//  half the rows ── exclude ── the rest, late rows into the span ── undo ── exclude ▒ crash ── restart ── undo
+test('excluded spans leave every value and come back, late rows and crashes between, equal to their SQL at each step', async () => {
+  const bySubsystem = everything();
+  const half = (part: 0 | 1): Event[] =>
+    (['measurement', 'case', 'post', 'alert'] as const).flatMap((kind) => {
+      const mine = shuffled(
+        bySubsystem.filter((event) => event.kind === kind),
+        seededRandom(3),
+      );
+      return part === 0 ? mine.slice(0, mine.length / 2) : mine.slice(Math.floor(mine.length / 2));
+    });
+  await running(async () => {
+    await append(half(0));
+    await exclude('station', [10, 20], { entity: 'tram-a', property: 'pm25' });
+    await exclude('all', [30, 40]);
+    await append(half(1));
+    await settled();
+    await verified();
+    await publicSqlAgrees();
+    const [counts] = await rows(`SELECT countIf(excluded) AS excluded, countIf(quality = 'good') AS good
+FROM measurement_versions`);
+    assert.deepEqual(counts, { excluded: 30 + 60, good: 2 * 216 });
+    const [counted] = await rows(
+      "SELECT countIf(quality = 'good') AS good, count() AS all FROM measurements",
+    );
+    assert.deepEqual(counted, { good: 2 * 216 - 90, all: 2 * 216 });
+    const [alertsLeft] = await rows<{ n: number }>(
+      'SELECT (SELECT count() FROM alerts) + countIf(excluded) AS n FROM alert_versions',
+    );
+    assert.deepEqual(alertsLeft, { n: 150 });
+  });
+  const without = await valuesOf('environment.pm25_mean_1h');
+  assert.equal(
+    without.filter((text) => text.includes('tram-a')).length,
+    72 - 20,
+    'ten hours of each exclusion',
+  );
+  await crashing('third', async () => {
+    await include('all');
+    await exclude('third', [35, 60]);
+    await append([reading({ entity: 'tram-a', eventTime: START + 36 * HOUR_MS + 7, value: 500 })]);
+  });
+  await running(async () => {
+    await append([reading({ entity: 'tram-a', eventTime: START + 36 * HOUR_MS + 8, value: 501 })]);
+    await settled();
+    await verified();
+    await publicSqlAgrees();
+    await include('third');
+    await include('station');
+    await exclude('station', [0, 72]);
+    await settled();
+    await verified();
+    await publicSqlAgrees();
+    const [mean] =
+      await rows(`SELECT samples, attributes FROM kpi_values WHERE kpi = 'environment.pm25_mean_1h'
+  AND entity = 'tram-a' AND window_start = toDateTime64('${new Date(START + 36 * HOUR_MS).toISOString().slice(0, 19).replace('T', ' ')}', 3, 'UTC')`);
+    assert.deepEqual(mean, { samples: 5, attributes: {} }, 'an id that was undone stays undone');
+  });
+  const told = await rows('SELECT id, active, reason, excluded_by, included_by FROM exclusions ORDER BY id');
+  assert.deepEqual(told, [
+    { id: 'all', active: 0, reason: 'why all', excluded_by: 'boss', included_by: 'boss' },
+    { id: 'station', active: 0, reason: 'why station', excluded_by: 'boss', included_by: 'boss' },
+    { id: 'third', active: 0, reason: 'why third', excluded_by: 'boss', included_by: 'boss' },
+  ]);
+}, 240_000);

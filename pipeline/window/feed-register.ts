@@ -144,6 +144,16 @@ export class FeedRegister {
     return lowest;
   }
 
+  /** The watermark of the slowest feed, but no further behind the furthest than `spanMs`. */
+  slowestWatermark(spanMs: number): number {
+    let slowest = this.furthestWatermark();
+    const least = slowest - spanMs;
+    for (const { watermark } of this.#clocks.values()) {
+      if (watermark > EVENT_TIME_MIN) slowest = Math.max(least, Math.min(slowest, watermark));
+    }
+    return slowest;
+  }
+
   /** The furthest watermark of a feed. */
   furthestWatermark(): number {
     let furthest: number = EVENT_TIME_MIN;

@@ -4,7 +4,7 @@ import { test } from 'vitest';
 import { simulate } from '../../../fixtures/simulation/simulate.ts';
 
 /** Few enough for every run of the tests; nights take more. */
-const SEEDS_DEFAULT = 300;
+const SEEDS_DEFAULT = 200;
 const TIMEOUT_MS = 3_600_000;
 
 const { HAIDANG_SIM_SEED, HAIDANG_SIM_SEEDS, HAIDANG_SIM_FROM } = process.env;

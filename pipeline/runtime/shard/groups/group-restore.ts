@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../../model/time.ts';
 import { advanceSet } from '../../../time/watermark.ts';
 import { byFeed } from '../../../store/changed-slices.ts';
 import type { FeedRegister } from '../../../window/feed-register.ts';
@@ -27,6 +28,9 @@ export function dirtyGroupsOf(operators: readonly GroupOperator[]): DirtyGroup[]
   );
 }
 
+/** How far behind the furthest feed the windows of a slow one are still read back, milliseconds. */
+const SLOW_MS_MAX = 7 * DAY_MS;
+
 /** Where a family of states stands. */
 export interface GridSnapshot {
   readonly family: string;
@@ -47,7 +51,7 @@ export function gridsOf(operators: readonly GroupOperator[]): GridSnapshot[] {
 
 /**
  * Reads back what a group's memory must know at the position: the slices that windows of hot slices need, by the
- * furthest watermark. What a slower feed sends of older slices takes the way of sealed ones.
+ * slowest watermark: its windows still run. What an even slower feed sends takes the way of sealed slices.
  */
 export async function restoreGroups(
   operator: GroupOperator,
@@ -67,7 +71,7 @@ export async function restoreGroups(
     if (left !== undefined) operator.grid.resume(left.running, left.now, left.dirty);
     return;
   }
-  const from = panes.sliceKeptAt(feeds.furthestWatermark());
+  const from = panes.sliceKeptAt(feeds.slowestWatermark(SLOW_MS_MAX));
   if (position > 0 && Number.isFinite(from)) {
     fold.loadedFrom = from;
     const { layout } = fold.table;

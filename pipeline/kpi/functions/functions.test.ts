@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FUNCTIONS } from './functions.ts';
+import { DERIVED_FUNCTIONS as FUNCTIONS } from '../derived/series-functions.ts';
 import type { Argument, Vector } from './kpi-function.ts';
 import { largestEightHours } from './vn-day.ts';
 

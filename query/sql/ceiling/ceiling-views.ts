@@ -102,11 +102,14 @@ function condition(
   scope: { readonly ceiling: VisibilityCeiling; readonly from: string; readonly hasKpis: boolean },
 ): string {
   if (scope.ceiling === 'restricted' || !scope.hasKpis) return '';
-  const key = view.name === 'kpis' ? 'id' : view.columns.find((column) => column === 'kpi');
+  const key =
+    view.name === 'kpis' ? 'id' : view.columns.find((column) => column === 'kpi' || column === 'kpis');
   if (key === undefined) return '';
   const seen = visibilityCeilings.slice(0, visibilityCeilings.indexOf(scope.ceiling) + 1);
   const list = seen.map((visibility) => `'${visibility}'`).join(', ');
   // The strictest version decides: what one version keeps back, an older one must not tell.
   const ids = `SELECT id FROM ${scope.from}.kpis GROUP BY id HAVING countIf(visibility NOT IN (${list})) = 0`;
+  // What several KPIs are compared in tells of each of them.
+  if (key === 'kpis') return ` WHERE hasAll((SELECT groupArray(id) FROM (${ids})), kpis)`;
   return ` WHERE \`${key}\` IN (${ids})`;
 }

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { startClickhouse } from '../../../fixtures/servers/clickhouse.ts';
 import type { TestClickhouse } from '../../../fixtures/servers/clickhouse.ts';
-import { NO_REGISTRY } from '../../../pipeline/kpi/definitions/definition-context.ts';
 import { loadDefinitions } from '../../../pipeline/kpi/definitions/load-definitions.ts';
 import { drawsOf } from '../../../pipeline/kpi/rows/rows-testing.ts';
 import { compiledGroup, randomDefinition } from '../../../pipeline/kpi/sql/group-definitions-testing.ts';
+import { defaultRegistryFolder, loadRegistry } from '../../../pipeline/kpi/registry/load-registry.ts';
 import { EVENT_KINDS } from '../../../pipeline/model/subsystem.ts';
 import { engineDoor } from '../run/engine-door.ts';
 import { engineParser } from '../run/engine-parser.ts';
@@ -39,10 +39,21 @@ describe('the SQL that the view kpis shows', () => {
   );
 
   it('may be asked by an analyst, of every definition of the packs', async () => {
-    for (const kpi of loadDefinitions(NO_REGISTRY).stations) {
+    for (const kpi of loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations) {
       const sql = kpi.recomputeSql({ events: 'measurements' });
       await expect(guard.judge(sql, 'internal'), kpi.id).resolves.toMatchObject({
         sql: expect.stringContaining('WITH') as string,
+      });
+    }
+  });
+
+  it('may be asked by an analyst, of every derived definition of the packs', async () => {
+    const { derived } = loadDefinitions(loadRegistry([defaultRegistryFolder()]));
+    expect(derived.length).toBeGreaterThan(5);
+    for (const kpi of derived) {
+      const sql = kpi.recomputeSql({ events: 'kpi_values' });
+      await expect(guard.judge(sql, 'internal'), kpi.id).resolves.toMatchObject({
+        sql: expect.stringContaining('SELECT') as string,
       });
     }
   });

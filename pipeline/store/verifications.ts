@@ -1,6 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
-import { sqlText } from '../kpi/sql/literal.ts';
 import type { Verdict } from '../kpi/sql/verify-sql.ts';
 import { insertJson, selectRows, tableTime } from './connect-store.ts';
 
@@ -65,16 +64,20 @@ LIMIT ${SPANS_MAX}`,
   return rows.map(([kpi, version, from, to]) => ({ kpi, version, from, to }));
 }
 
-/** First and last start of the stored windows of a definition, milliseconds UTC; null: there is none. */
-export async function windowStarts(
-  client: ClickHouseClient,
-  { id, version }: { readonly id: string; readonly version: number },
-): Promise<{ readonly first: number; readonly last: number } | null> {
-  const [row] = await selectRows<[number, number, number]>(
+/** First and last start of the stored windows of a definition, milliseconds UTC. */
+export interface StoredStarts {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Where every definition that has values has its windows, by `id version`. */
+export async function windowStarts(client: ClickHouseClient): Promise<ReadonlyMap<string, StoredStarts>> {
+  const rows = await selectRows<[string, number, number, number]>(
     client,
-    `SELECT count(), min(toUnixTimestamp64Milli(window_start)), max(toUnixTimestamp64Milli(window_start))
+    `SELECT kpi, version, min(toUnixTimestamp64Milli(window_start)), max(toUnixTimestamp64Milli(window_start))
 FROM raw_kpi_values
-WHERE kpi = ${sqlText(id)} AND version = ${version}`,
+GROUP BY kpi, version`,
+    { max_threads: 1 },
   );
-  return row === undefined || row[0] === 0 ? null : { first: row[1], last: row[2] };
+  return new Map(rows.map(([kpi, version, first, last]) => [`${kpi} ${version}`, { first, last }]));
 }

@@ -4,7 +4,7 @@ import { sliceStart } from '../../window/group/window-rule.ts';
 import { sqlText, sqlTime } from '../sql/literal.ts';
 import { valueSteps } from '../sql/value-sql.ts';
 import type { DerivedInput, DerivedPlan, DerivedScope } from './derived-kpi.ts';
-import { candidatesSql, inputSql } from './input-sql.ts';
+import { candidatesSql, inputSql, missingSql } from './input-sql.ts';
 import { reachOf, type Span } from './offset.ts';
 import { DERIVED_FUNCTIONS } from './series-functions.ts';
 
@@ -63,7 +63,7 @@ WHERE samples > 0 AND ${existsSql(plan)}`;
 function inputColumn(input: DerivedInput, index: number): string {
   const { name, isSeries, fallback } = input;
   const count = input.offsets.length;
-  const series = `if(length(i_${index}.series) = ${count}, i_${index}.series, arrayWithConstant(${count}, nan))`;
+  const series = `if(length(i_${index}.series) = ${count}, i_${index}.series, arrayWithConstant(${count}, ${missingSql(input)}))`;
   if (isSeries) return `${series} AS ${name}`;
   // A null is not missing: it says that nobody knows.
   const missing = fallback === null ? 'nan' : `toFloat64(${fallback})`;

@@ -213,6 +213,20 @@ value: ${value}`,
   expect(await at('medianOf(past)')).toBe(3);
 });
 
+test('a default fills what is missing of a series, and all of one that is missing', async () => {
+  const yaml = derivedYaml(
+    'environment.usual',
+    `by: [entity]
+window: { tumbling: 1h }
+inputs:
+  now: { kpi: environment.level }
+  past: { kpi: environment.level, offsets: [1h, 2h], default: 0 }
+value: meanOf(past)`,
+  );
+  const rows = await evaluated(yaml, [level('2026-03-29T10', 7), level('2026-03-29T12', 2)]);
+  expect(rows.map(({ value }) => value)).toEqual([0, 3.5]);
+});
+
 test('the largest of several goes on without what may be missing', async () => {
   const yaml = derivedYaml(
     'environment.worst',

@@ -30,9 +30,12 @@ ${parts.join('\n      UNION ALL\n')}
 
 /** One input brought to the candidates: a series of its offsets in order, and what its values say of themselves. */
 export function inputSql(input: DerivedInput, index: number, wanted: Wanted): string {
+  // In a series the default stands for each value that is missing; a null stays one.
+  const missing = missingSql(input);
+  const number = `if(is_found, ${numberSql('v')}, ${missing})`;
   const places = `[${input.offsets.map((_, n) => String(n + 1)).join(', ')}]`;
   const summary = `arrayMap(place_of -> if(has(groupArray(n), place_of),
-        groupArray(${numberSql('v')})[indexOf(groupArray(n), place_of)], nan), ${places}) AS series,
+        groupArray(${number})[indexOf(groupArray(n), place_of)], ${missing}), ${places}) AS series,
       countIf(is_found) AS found, countIf(is_found AND isNull(v)) AS nulls, sum(samples) AS samples,
       max(provisional) AS provisional, max(grade) AS grade, max(as_of_ms) AS as_of_ms`;
   const { rule } = wanted.plan;
@@ -49,6 +52,11 @@ export function inputSql(input: DerivedInput, index: number, wanted: Wanted): st
 ${perWindowSql(input, wanted, rule)}
     ) AS v${index} ON v${index}.place = c.place AND v${index}.key = c.key AND v${index}.at = c.at
     GROUP BY place, key, window`;
+}
+
+/** What stands in a series where there is no value. */
+export function missingSql({ isSeries, fallback }: DerivedInput): string {
+  return isSeries && fallback !== null ? `toFloat64(${fallback})` : 'nan';
 }
 
 const numberSql = (column: string): string => `ifNull(toFloat64(${column}), nan)`;

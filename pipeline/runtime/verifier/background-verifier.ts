@@ -4,7 +4,13 @@ import type { Logger } from 'pino';
 import { HaidangError } from '../../errors.ts';
 import { isDerived, type Kpi } from '../../kpi/kpi.ts';
 import { FAULTS, type VerifyRow } from '../../kpi/sql/verify-sql.ts';
-import { doubtedSpans, windowStarts, writeDoubt, writeVerification } from '../../store/verifications.ts';
+import {
+  doubtedSpans,
+  type StoredStarts,
+  windowStarts,
+  writeDoubt,
+  writeVerification,
+} from '../../store/verifications.ts';
 import { type Clock, sleep, type Timers } from '../../time/clock.ts';
 import type { Doubts } from '../shard/doubts.ts';
 import { compareSpan, faultsIn, NO_VERDICTS, publisherOf, storedPositions } from './compare-span.ts';
@@ -22,6 +28,9 @@ const ATTEMPTS_MAX = 3;
 const ATTEMPT_PAUSE_MS = 3_000;
 /** Spans of one definition that are remembered as different. */
 const SPANS_MAX = 100;
+
+/** How often the definitions are looked up that have values. */
+const STARTS_EVERY_MS = 60_000;
 
 /** One thread on the analysts' lane: who works waits for none of it. */
 const LOW_PRIORITY = { max_execution_time: EXECUTION_SECONDS_MAX, max_threads: 1, priority: '10' } as const;
@@ -47,6 +56,8 @@ export class BackgroundVerifier {
   readonly #definitions: () => readonly Kpi[];
   readonly #schedule = new VerifierSchedule();
   readonly #spans = new Map<string, WindowSpan[]>();
+  #starts: ReadonlyMap<string, StoredStarts> = new Map();
+  #startsAt = -Infinity;
 
   /** @param definitions what is in force now */
   constructor(ports: VerifierPorts, definitions: () => readonly Kpi[]) {
@@ -70,13 +81,25 @@ export class BackgroundVerifier {
 
   /** One comparison: of a span that differed, or of the definition whose turn it is. */
   async turn(signal?: AbortSignal): Promise<void> {
-    const kpis = this.#definitions().filter((kpi) => !isDerived(kpi) || kpi.derived.gauge === null);
+    const stored = await this.#storedStarts();
+    // Those that have no values have no turn either.
+    const kpis = this.#definitions().filter((kpi) => stored.has(`${kpi.id} ${kpi.version}`) && !isGauge(kpi));
     const kpi = this.#schedule.next(kpis);
     if (kpi === undefined) return;
     const again = this.#schedule.isForDoubts ? this.#doubtedOf(kpis) : undefined;
     if (again !== undefined) return this.#compare(again.kpi, again.span, signal);
-    const stored = await windowStarts(this.#ports.read, kpi);
-    if (stored !== null) await this.#compare(kpi, this.#schedule.spanOf(kpi.id, stored), signal);
+    const starts = stored.get(`${kpi.id} ${kpi.version}`);
+    if (starts !== undefined) await this.#compare(kpi, this.#schedule.spanOf(kpi.id, starts), signal);
+  }
+
+  async #storedStarts(): Promise<ReadonlyMap<string, StoredStarts>> {
+    const { clock, read } = this.#ports;
+    const now = clock.now();
+    if (Math.abs(now - this.#startsAt) >= STARTS_EVERY_MS) {
+      this.#starts = await windowStarts(read);
+      this.#startsAt = now;
+    }
+    return this.#starts;
   }
 
   async #compare(kpi: Kpi, span: WindowSpan, signal?: AbortSignal): Promise<void> {
@@ -163,6 +186,11 @@ export class BackgroundVerifier {
       this.#ports.logger.warn({ err: error, step }, 'background verification waits for its next turn');
     }
   }
+}
+
+/** What the platform counts itself has nothing to be held against. */
+function isGauge(kpi: Kpi): boolean {
+  return isDerived(kpi) && kpi.derived.gauge !== null;
 }
 
 function examplesOf(rows: readonly VerifyRow[]): readonly unknown[] {

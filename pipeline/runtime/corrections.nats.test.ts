@@ -319,3 +319,115 @@ FROM measurement_versions`);
     { id: 'third', active: 0, reason: 'why third', excluded_by: 'boss', included_by: 'boss' },
   ]);
 }, 240_000);
+
+const SPAN_OF_DAY = [24, 36] as const;
+
+/** Publishes of one station the same rows and the same exclusion, in an order of its own. */
+const orders: Readonly<Record<string, (station: string, rows: readonly Event[]) => Promise<void>>> = {
+  'tram-rows-first': async (entity, all) => {
+    await append(all);
+    await exclude(entity, SPAN_OF_DAY, { entity });
+  },
+  'tram-exclusion-first': async (entity, all) => {
+    await exclude(entity, SPAN_OF_DAY, { entity });
+    await append(all);
+  },
+  'tram-shuffled': async (entity, all) => {
+    const mixed = shuffled(all, seededRandom(9));
+    await append(mixed.slice(0, 70), 7);
+    await exclude(entity, SPAN_OF_DAY, { entity });
+    await append(mixed.slice(70), 7);
+  },
+  'tram-undone-between': async (entity, all) => {
+    await exclude(`${entity}-early`, [0, 72], { entity });
+    await append(all.slice(0, 150));
+    await include(`${entity}-early`);
+    await exclude(entity, SPAN_OF_DAY, { entity });
+    await append(all.slice(150));
+  },
+};
+
+test('any order of rows and exclusions gives the same values', async () => {
+  await running(async () => {
+    for (const [station, publish] of Object.entries(orders)) await publish(station, readings(station));
+    // The watermark of every station passes its last day.
+    await append(
+      Object.keys(orders).map((entity) => reading({ entity, eventTime: START + 9 * DAY_MS, value: 1 })),
+    );
+    await settled();
+    await verified();
+  });
+  const values = new Map<string, string[]>();
+  for (const row of await rows<
+    Record<string, unknown>
+  >(`SELECT entity, kpi, window_start, value, numerator, denominator, samples
+FROM kpi_values WHERE entity IN (${Object.keys(orders)
+    .map((one) => `'${one}'`)
+    .join()}) ORDER BY ALL`)) {
+    const { entity, ...content } = row;
+    values.set(String(entity), [...(values.get(String(entity)) ?? []), JSON.stringify(content)]);
+  }
+  assert.deepEqual([...values.keys()].sort(), Object.keys(orders).sort());
+  const [first = []] = values.values();
+  const hours = first.filter((text) => text.includes('pm25_mean_1h'));
+  assert.equal(hours.length, 72 - 12 + 1);
+  for (const [station, mine] of values) assert.deepEqual(mine, first, station);
+}, 120_000);
+
+//   reading 10 ── row v1: 30 replaces it ── v2 withdrawn: nothing counts ── v3: 20 counts ── the reading again, late: 20
+test('a versioned row replaces the reading at its place, whichever comes first; withdrawn takes it out until a later version', async () => {
+  const eventTime = START + 3 * HOUR_MS;
+  const row = (entity: string, version: number, value: number, quality: 'good' | 'withdrawn' = 'good') =>
+    reading({ entity, eventTime, version, value, quality, id: `${entity}-v${String(version)}` });
+  const meanOf = async (entity: string): Promise<unknown[]> => {
+    await settled();
+    return rows(
+      `SELECT value, samples FROM kpi_values WHERE kpi = 'environment.pm25_mean_1h' AND entity = '${entity}'`,
+    );
+  };
+  await running(async () => {
+    await append([reading({ entity: 'tram-x', eventTime, value: 10 })]);
+    assert.deepEqual(await meanOf('tram-x'), [{ value: 10, samples: 1 }]);
+    await append([row('tram-x', 1, 30)]);
+    assert.deepEqual(await meanOf('tram-x'), [{ value: 30, samples: 1 }]);
+    await append([row('tram-x', 2, 30, 'withdrawn')]);
+    assert.deepEqual(await meanOf('tram-x'), []);
+    await append([row('tram-x', 3, 20)]);
+    assert.deepEqual(await meanOf('tram-x'), [{ value: 20, samples: 1 }]);
+    await append([row('tram-y', 1, 30)]);
+    assert.deepEqual(await meanOf('tram-y'), [{ value: 30, samples: 1 }]);
+  });
+  // Restarted: what memory must know of rows is read back.
+  await running(async () => {
+    await append([reading({ entity: 'tram-y', eventTime, value: 10 })]);
+    await append([reading({ entity: 'tram-y', eventTime: eventTime + 1, value: 40 })]);
+    assert.deepEqual(await meanOf('tram-y'), [{ value: 35, samples: 2 }]);
+    await verified();
+    await publicSqlAgrees();
+  });
+}, 120_000);
+
+test('a case whose openedAt changes is quarantined as a conflict; its first version stays, whatever the version says', async () => {
+  const caseId = 'moving';
+  const at = (hour: number): number => START + hour * HOUR_MS;
+  const version = (number: number, opened: number) =>
+    caseOf({
+      caseId,
+      eventTime: at(number),
+      openedAt: opened,
+      version: number,
+      id: `moving-${String(number)}`,
+    });
+  await running(async () => {
+    await append([version(1, at(1)), version(2, at(2)), version(3, at(1))]);
+    await settled();
+    await append([version(4, at(3)), version(5, at(1))]);
+    await settled();
+    await verified();
+  });
+  const kept = await rows(`SELECT version FROM case_versions WHERE case_id = '${caseId}' ORDER BY version`);
+  assert.deepEqual(kept, [{ version: 1 }, { version: 3 }, { version: 5 }]);
+  const aside = await rows(`SELECT code, detail LIKE 'openedAt of case moving %' AS told, count() AS n
+FROM quarantine GROUP BY ALL`);
+  assert.deepEqual(aside, [{ code: 'CONFLICT', told: 1, n: 2 }]);
+}, 90_000);

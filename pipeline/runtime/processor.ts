@@ -23,7 +23,7 @@ import { Metrics } from './health/metrics.ts';
 import { kpiWriter } from './kpi-writer.ts';
 import { QuarantineMover } from './quarantine-mover.ts';
 import { rawWriter } from './raw-writer.ts';
-import { Doubts } from './shard/doubts.ts';
+import { Doubts } from './verifier/doubts.ts';
 import { patientStore } from './shard/patient-store.ts';
 import { clickhouseShardStore } from './shard/shard-store.ts';
 import { IDS_MAX, LATENESS_MS, type ShardOptions, type ShardPorts } from './shard/shard-state.ts';
@@ -123,10 +123,10 @@ export class Processor {
       const options = optionsOf(subsystem, definitions, registry);
       const ports = {
         ...shared,
-        store: patientStore(
-          clickhouseShardStore({ client: readClient, writer: writeClient }, subsystem),
-          { timers, logger },
-        ),
+        store: patientStore(clickhouseShardStore({ client: readClient, writer: writeClient }, subsystem), {
+          timers,
+          logger,
+        }),
       };
       return new Shard(ports, options, (feed) => mover.countOf(feed));
     });

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
 import type { Identity } from '../kpi/definitions/identities.ts';
-import { type IdentityScope, identitySql } from '../kpi/derived/identity-sql.ts';
+import { type IdentityScope, identitySql } from '../kpi/derived/sql/identity-sql.ts';
 import { sqlText } from '../kpi/sql/literal.ts';
 import { insertJson, selectRows, tableTime } from './connect-store.ts';
 

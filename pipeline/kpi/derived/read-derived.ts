@@ -15,7 +15,7 @@ import { hintOf } from '../rows/row-scope.ts';
 import { parseWindow } from '../windows/parse-window.ts';
 import type { DerivedKpi, DerivedPlan } from './derived-kpi.ts';
 import type { WrittenDerived } from './derived-schema.ts';
-import { derivedSql } from './derived-sql.ts';
+import { derivedSql } from './sql/derived-sql.ts';
 import { GAUGES } from './gauges.ts';
 import { offsetText } from './offset.ts';
 import { readInputs } from './read-inputs.ts';

@@ -5,7 +5,7 @@ import type { KpiAppender, KpiReader } from '../../log/kpi-log.ts';
 import type { KpiValue } from '../../model/kpi-value.ts';
 import type { Clock, Timers } from '../../time/clock.ts';
 import type { FlushQueue } from '../flush-queue.ts';
-import type { Doubts } from '../shard/doubts.ts';
+import type { Doubts } from '../verifier/doubts.ts';
 import type { StoredPosition } from '../shard/shard-state.ts';
 import type { DerivedStore } from './derived-store.ts';
 

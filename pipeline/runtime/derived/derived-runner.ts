@@ -4,7 +4,7 @@ import type { KpiValue } from '../../model/kpi-value.ts';
 import { DERIVED_SHARD } from '../../model/subsystem.ts';
 import { DAY_MS } from '../../model/time.ts';
 import { sleep } from '../../time/clock.ts';
-import { unmarked } from '../shard/doubts.ts';
+import { unmarked } from '../verifier/doubts.ts';
 import { checkIdentity, tellFaults } from './check-identities.ts';
 import { type DerivedCheckpoint, loadDerived, saveDerived } from './derived-checkpoint.ts';
 import type { DerivedPorts } from './derived-ports.ts';

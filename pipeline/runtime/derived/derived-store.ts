@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { StoreUnavailableError } from '../../errors.ts';
 import type { Identity } from '../../kpi/definitions/identities.ts';
 import type { DerivedInput, DerivedKpi, DerivedScope } from '../../kpi/derived/derived-kpi.ts';
-import type { IdentityScope } from '../../kpi/derived/identity-sql.ts';
+import type { IdentityScope } from '../../kpi/derived/sql/identity-sql.ts';
 import {
   dropOtherIdentities,
   type IdentityRow,

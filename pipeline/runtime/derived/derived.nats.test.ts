@@ -147,14 +147,26 @@ async function settled(processor: Processor): Promise<void> {
       const { state } = await log.manager.streams.info('KPI');
       const report = processor.derived?.report();
       const isDone = report !== undefined && report.waiting === 0 && report.recomputing === 0;
-      if (isDone && report.position >= state.last_seq - 12) {
-        await new Promise((resolve) => setTimeout(resolve, 1_500));
-        return;
-      }
+      if (isDone && report.position >= state.last_seq - 12 && (await isSaved())) return;
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   assert.fail(`the pipeline did not settle: ${JSON.stringify(processor.derived?.report())}`);
+}
+
+/** Whether the stored position of derived values covers all of them, twice a moment apart. */
+async function isSaved(): Promise<boolean> {
+  const ids = definitions.derived.map(({ id }) => `'${id}'`).join();
+  const isCovered = async (): Promise<boolean> => {
+    const [found] = await rows<{ covered: number }>(
+      `SELECT (SELECT max(position) FROM raw_positions WHERE subsystem = 'derived')
+        >= (SELECT max(revision) FROM raw_kpi_values WHERE kpi IN (${ids})) AS covered`,
+    );
+    return found?.covered === 1;
+  };
+  if (!(await isCovered())) return false;
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  return isCovered();
 }
 
 async function rows<Row>(query: string): Promise<Row[]> {

@@ -16,7 +16,7 @@ import { MeasurementFold } from '../../window/measurement-fold.ts';
 import type { FlushQueue } from '../flush-queue.ts';
 import { Backfills } from './backfill/backfills.ts';
 import type { TableRows } from '../raw-writer.ts';
-import type { Doubts } from './doubts.ts';
+import type { Doubts } from '../verifier/doubts.ts';
 import { type GroupOperator, groupOperators } from './groups/group-operator.ts';
 import type { ShardStore } from './shard-store.ts';
 import type { UncheckedRows } from './unchecked-rows.ts';

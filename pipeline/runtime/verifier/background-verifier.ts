@@ -12,7 +12,7 @@ import {
   writeVerification,
 } from '../../store/verifications.ts';
 import { type Clock, sleep, type Timers } from '../../time/clock.ts';
-import type { Doubts } from '../shard/doubts.ts';
+import type { Doubts } from './doubts.ts';
 import { compareSpan, faultsIn, NO_VERDICTS, publisherOf, storedPositions } from './compare-span.ts';
 import type { VerifierMetrics } from './verifier-metrics.ts';
 import { VerifierSchedule, type WindowSpan } from './verifier-schedule.ts';

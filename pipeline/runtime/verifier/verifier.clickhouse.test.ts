@@ -10,7 +10,7 @@ import { HOUR_MS } from '../../model/time.ts';
 import { migrate } from '../../store/migrate.ts';
 import { systemClock, systemTimers } from '../../time/clock.ts';
 import { Metrics } from '../health/metrics.ts';
-import { Doubts } from '../shard/doubts.ts';
+import { Doubts } from './doubts.ts';
 import { BackgroundVerifier } from './background-verifier.ts';
 import { verifierMetrics } from './verifier-metrics.ts';
 

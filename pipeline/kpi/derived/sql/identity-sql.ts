@@ -1,6 +1,6 @@
-import type { Expression } from '../definitions/expression.ts';
-import type { Identity } from '../definitions/identities.ts';
-import { sqlText, sqlTime } from '../sql/literal.ts';
+import type { Expression } from '../../definitions/expression.ts';
+import type { Identity } from '../../definitions/identities.ts';
+import { sqlText, sqlTime } from '../../sql/literal.ts';
 
 /** Which windows of an identity are looked at. */
 export interface IdentityScope {

@@ -1,12 +1,12 @@
-import { PROVINCE_AREA } from '../../model/subsystem.ts';
-import type { WindowRule } from '../../window/group/window-rule.ts';
-import { sliceStart } from '../../window/group/window-rule.ts';
-import { sqlText, sqlTime } from '../sql/literal.ts';
-import { valueSteps } from '../sql/value-sql.ts';
-import type { DerivedInput, DerivedPlan, DerivedScope } from './derived-kpi.ts';
+import { PROVINCE_AREA } from '../../../model/subsystem.ts';
+import type { WindowRule } from '../../../window/group/window-rule.ts';
+import { sliceStart } from '../../../window/group/window-rule.ts';
+import { sqlText, sqlTime } from '../../sql/literal.ts';
+import { valueSteps } from '../../sql/value-sql.ts';
+import type { DerivedInput, DerivedPlan, DerivedScope } from '../derived-kpi.ts';
 import { candidatesSql, inputSql, missingSql } from './input-sql.ts';
-import { reachOf, type Span } from './offset.ts';
-import { DERIVED_FUNCTIONS } from './series-functions.ts';
+import { reachOf, type Span } from '../offset.ts';
+import { DERIVED_FUNCTIONS } from '../series-functions.ts';
 
 /**
  * The statement that evaluates a derived definition over the values of its inputs: their windows, brought to the windows

@@ -1,6 +1,6 @@
-import type { WindowRule } from '../../window/group/window-rule.ts';
-import type { DerivedInput, DerivedPlan, Over } from './derived-kpi.ts';
-import { shiftedEndSql, shiftedSql } from './offset.ts';
+import type { WindowRule } from '../../../window/group/window-rule.ts';
+import type { DerivedInput, DerivedPlan, Over } from '../derived-kpi.ts';
+import { shiftedEndSql, shiftedSql } from '../offset.ts';
 
 /** What the parts of a statement share. */
 export interface Wanted {

@@ -57,7 +57,10 @@ test('of a span only its own feed, entity, property and times are withdrawn, and
   const counted = book.countedOf(sent);
   const [out, kept] = ['withdrawn', 'suspect'];
   assert.deepEqual(qualities(counted), [out, kept, out, out, kept, kept, kept, kept]);
-  assert.deepEqual(qualities(counted.sent), Array.from({ length: 8 }, () => kept));
+  assert.deepEqual(
+    qualities(counted.sent),
+    Array.from({ length: 8 }, () => kept),
+  );
   book.take(undone('one'), 2);
   assert.equal(book.countedOf(counted), sent, 'undone, the rows count as they were sent');
 });

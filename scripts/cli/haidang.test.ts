@@ -90,10 +90,10 @@ test('query says so when nothing runs', async () => {
   assert.match((await haidang(['query', 'SELECT 1'], env)).stderr, /is it running\?/);
 });
 
-test('kpi list prints a table', async () => {
-  const body = { meta: [{ name: 'id' }, { name: 'unit' }], data: [['environment.pm25_mean_1h', 'ug/m3']] };
-  const { stdout } = await haidang(['kpi', 'list'], await answerSql(200, JSON.stringify(body)));
-  assert.equal(stdout, 'id                        unit\nenvironment.pm25_mean_1h  ug/m3\n');
+test('kpi values prints a table', async () => {
+  const body = { meta: [{ name: 'entity' }, { name: 'value' }], data: [['tram-1', 35.2]] };
+  const { stdout } = await haidang(['kpi', 'values', 'a.b'], await answerSql(200, JSON.stringify(body)));
+  assert.equal(stdout, 'entity  value\ntram-1  35.2\n');
 });
 
 test("'create' gives a token the quota that it is told, the first ones have none; 'revoke' ends it", async () => {

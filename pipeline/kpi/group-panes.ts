@@ -177,6 +177,22 @@ export class GroupPanes {
     return unknown;
   }
 
+  /** Ends of windows that memory holds whole, that are over and were not told to be: a restart may find some. */
+  untold(group: GroupState): Set<number> {
+    const ends = new Set<number>();
+    const windows = this.#published.get(group)?.windows;
+    for (const { kpi } of this.#mergers) {
+      const { rule } = kpi.plan;
+      for (const start of windowsOf(kpi, this.#fold.slicesOf(group))) {
+        const end = rule.endOf(start);
+        if (start < this.#fold.loadedFrom || end > group.set.watermark) continue;
+        const status = windows?.get(windowKey(kpi.id, start))?.status ?? 'provisional';
+        if (status === 'provisional') ends.add(end);
+      }
+    }
+    return ends;
+  }
+
   /** Notes what stands in the store of one window (of an item of it), unless something newer is known. */
   notePublished(group: GroupState, key: string, content: PublishedContent): void {
     const published = this.#publishedOf(group);

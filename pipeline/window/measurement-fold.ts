@@ -100,19 +100,25 @@ export class MeasurementFold {
 
   /** The entity, hearing of this feed from now on. */
   entityOf(id: string, feed: string): EntityState {
-    let entity = this.entities.get(id);
-    if (entity === undefined) {
-      entity = newEntityState(id, this.feeds.setOf([feed]));
-      // What ended before it was heard of, memory does not hold: only its own slices can make that due.
-      entity.emittedUpTo = entity.set.watermark;
-      this.entities.set(id, entity);
-      this.feeds.join(entity.set, entity);
-      return entity;
-    }
+    const entity = this.entities.get(id);
+    if (entity === undefined) return this.restoreEntity(id, [feed]);
     const { set } = entity;
     this.feeds.include(entity, feed);
     // The watermark of its new set may have passed the end of its windows.
     if (entity.set !== set) this.touched.add(entity);
+    return entity;
+  }
+
+  /**
+   * A new entity that has always heard of these feeds, after a restart: hearing of one after the other would move the
+   * watermark of their set on to that of the first.
+   */
+  restoreEntity(id: string, feeds: readonly string[]): EntityState {
+    const entity = newEntityState(id, this.feeds.setOf(feeds));
+    // What ended before it was heard of, memory does not hold: only its own slices can make that due.
+    entity.emittedUpTo = entity.set.watermark;
+    this.entities.set(id, entity);
+    this.feeds.join(entity.set, entity);
     return entity;
   }
 

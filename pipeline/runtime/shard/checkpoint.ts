@@ -138,8 +138,7 @@ async function loadEntities(state: ShardState, ports: ShardPorts, guessClocks: b
         advanceFeed(clock);
       }
     }
-    for (const name of names) state.fold.entityOf(id, name);
-    const entity = state.fold.entities.get(id)!;
+    const entity = state.fold.restoreEntity(id, names);
     entity.area = area;
     entity.areaTime = newest;
   }

@@ -93,14 +93,21 @@ export class GroupFold {
 
   /** The group of a key, hearing of this feed from now on. */
   groupOf(key: readonly string[], feed: string): GroupState {
-    const text = keyText(key);
-    let group = this.groups.get(text);
-    if (group === undefined) {
-      const set = this.#feeds.setOf([feed]);
-      const newest = Number.NEGATIVE_INFINITY;
-      group = { number: this.#count++, key, set, newest, changed: null, passed: null, dirty: null };
-      this.groups.set(text, group);
-    } else if (!group.set.feeds.some((clock) => clock.feed === feed)) this.#include(group, feed);
+    const group = this.groups.get(keyText(key));
+    if (group === undefined) return this.restoreGroup(key, [feed]);
+    if (!group.set.feeds.some((clock) => clock.feed === feed)) this.#include(group, feed);
+    return group;
+  }
+
+  /**
+   * A new group that has always heard of these feeds, after a restart: hearing of one after the other would move the
+   * watermark of their set on to that of the first.
+   */
+  restoreGroup(key: readonly string[], feeds: readonly string[]): GroupState {
+    const set = this.#feeds.setOf(feeds);
+    const newest = Number.NEGATIVE_INFINITY;
+    const group = { number: this.#count++, key, set, newest, changed: null, passed: null, dirty: null };
+    this.groups.set(keyText(key), group);
     return group;
   }
 

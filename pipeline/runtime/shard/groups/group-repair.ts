@@ -164,6 +164,8 @@ function install(
       group.dirty?.delete(slice);
       // What memory is about to let go is not to be taken for what SQL has not found any more.
       fold.install(group, slice, slice >= kept ? (rows.get(slice) ?? null) : null);
+      // The windows of a slow feed may still run, also where memory begins behind them.
+      if (slice < kept) fold.watchEnds(group, slice);
     }
     if (group.dirty?.size === 0) {
       group.dirty = null;

@@ -2,6 +2,8 @@ import { DAY_MS } from '../../../model/time.ts';
 import { advanceSet } from '../../../time/watermark.ts';
 import { byFeed } from '../../../store/changed-slices.ts';
 import type { FeedRegister } from '../../../window/feed-register.ts';
+import type { GroupFold } from '../../../window/group/group-fold.ts';
+import { keyText } from '../../../window/group/group-state.ts';
 import { mergeRow } from '../../../window/group/slice-table.ts';
 import type { ShardStore } from '../shard-store.ts';
 import type { GroupOperator } from './group-operator.ts';
@@ -71,11 +73,17 @@ export async function restoreGroups(
     if (left !== undefined) operator.grid.resume(left.running, left.now, left.dirty);
     return;
   }
+  const mine = dirty.filter((entry) => entry.family === family.text);
   const from = panes.sliceKeptAt(feeds.slowestWatermark(SLOW_MS_MAX));
   if (position > 0 && Number.isFinite(from)) {
     fold.loadedFrom = from;
     const { layout } = fold.table;
-    for (const stored of await store.groupSlices(byFeed(family), { position, scope: { from } })) {
+    const slices = await store.groupSlices(byFeed(family), { position, scope: { from } });
+    makeGroups(fold, [
+      ...slices.map(({ key }) => ({ key: key.slice(0, -1), feeds: key.slice(-1) })),
+      ...mine,
+    ]);
+    for (const stored of slices) {
       const group = fold.groupOf(stored.key.slice(0, -1), stored.key.at(-1) ?? '');
       const row = rowOfStored(layout, stored);
       const held = fold.rowOf(group, stored.slice);
@@ -85,12 +93,33 @@ export async function restoreGroups(
     for (const { set } of fold.groups.values()) advanceSet(set, context.latenessMs);
     await noteStored(operator, store, { from, to: Number.MAX_SAFE_INTEGER, groups: null });
   }
-  for (const { key, feeds: names, slices } of dirty.filter((entry) => entry.family === family.text)) {
+  for (const { key, feeds: names, slices } of mine) {
     for (const feed of names) fold.groupOf(key, feed);
     const group = fold.groupOf(key, names[0] ?? '');
     for (const slice of slices) fold.markDirty(group, slice, 'confirmed');
   }
   // Everything up to the position was published before it was saved.
   fold.touched.clear();
-  for (const group of fold.groups.values()) group.changed = null;
+  for (const group of fold.groups.values()) {
+    group.changed = null;
+    // Unless memory has let go of a feed that its watermark waited for.
+    const ends = panes.untold(group);
+    if (ends.size === 0) continue;
+    group.passed = ends;
+    fold.touched.add(group);
+  }
+}
+
+/** Makes the groups of these keys, each hearing of all feeds that are named with it. */
+function makeGroups(
+  fold: GroupFold,
+  named: readonly { readonly key: readonly string[]; readonly feeds: readonly string[] }[],
+): void {
+  const groups = new Map<string, { readonly key: readonly string[]; readonly feeds: string[] }>();
+  for (const { key, feeds } of named) {
+    const known = groups.get(keyText(key));
+    if (known === undefined) groups.set(keyText(key), { key, feeds: [...feeds] });
+    else known.feeds.push(...feeds);
+  }
+  for (const { key, feeds } of groups.values()) fold.restoreGroup(key, feeds);
 }

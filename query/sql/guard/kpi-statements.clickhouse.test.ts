@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startClickhouse } from '../../../fixtures/servers/clickhouse.ts';
 import type { TestClickhouse } from '../../../fixtures/servers/clickhouse.ts';
 import { loadDefinitions } from '../../../pipeline/kpi/definitions/load-definitions.ts';
+import { eventsViewOf } from '../../../pipeline/kpi/kpi.ts';
 import { drawsOf } from '../../../pipeline/kpi/rows/rows-testing.ts';
 import { compiledGroup, randomDefinition } from '../../../pipeline/kpi/sql/group-definitions-testing.ts';
 import { defaultRegistryFolder, loadRegistry } from '../../../pipeline/kpi/registry/load-registry.ts';
@@ -39,8 +40,9 @@ describe('the SQL that the view kpis shows', () => {
   );
 
   it('may be asked by an analyst, of every definition of the packs', async () => {
-    for (const kpi of loadDefinitions(loadRegistry([defaultRegistryFolder()])).stations) {
-      const sql = kpi.recomputeSql({ events: 'measurements' });
+    const { stations, groups } = loadDefinitions(loadRegistry([defaultRegistryFolder()]));
+    for (const kpi of [...stations, ...groups]) {
+      const sql = kpi.recomputeSql({ events: eventsViewOf(kpi) });
       await expect(guard.judge(sql, 'internal'), kpi.id).resolves.toMatchObject({
         sql: expect.stringContaining('WITH') as string,
       });

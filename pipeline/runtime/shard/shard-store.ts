@@ -45,7 +45,7 @@ export interface ShardStore {
   slicesSince(position: number, from: number, entities: readonly string[] | null): Promise<StoredSlice[]>;
   windows(wanted: Parameters<typeof storedWindows>[1]): Promise<StoredWindow[]>;
   entities(position: number): Promise<StoredEntity[]>;
-  /** Every (entity, hour) that holds a measurement. */
+  /** Every (entity, hour) that holds a measurement, a versioned one too. */
   hours(position: number): Promise<[string, number][]>;
   hotIds(bounds: { feed: string; position: number; from: number; max: number }): Promise<HotIdRow[]>;
   givenIds(position: number): Promise<[number, number][]>;
@@ -111,7 +111,9 @@ GROUP BY entity`,
     hours: (position) =>
       selectRows<[string, number]>(
         client,
-        `SELECT DISTINCT entity, intDiv(toUnixTimestamp64Milli(event_time), 3600000) ${facts(position)}`,
+        `SELECT DISTINCT entity, intDiv(toUnixTimestamp64Milli(event_time), 3600000)
+FROM (SELECT entity, event_time ${facts(position)}
+      UNION ALL SELECT entity, event_time ${facts(position).replace('raw_measurements', 'raw_measurement_rows')})`,
       ),
     hotIds: (bounds) => hotIds(client, { subsystem, ...bounds }),
     givenIds: (position) => givenIds(client, { subsystem, position }),

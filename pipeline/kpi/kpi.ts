@@ -1,4 +1,4 @@
-import { VIEWS } from './sql/group-events-sql.ts';
+import { versionsViewOf, VIEWS } from './sql/group-events-sql.ts';
 import type { CompiledKpi } from './compiled-kpi.ts';
 import type { DerivedKpi } from './derived/derived-kpi.ts';
 import type { GroupKpi } from './group-kpi.ts';
@@ -28,5 +28,7 @@ export function windowTextOf(kpi: Kpi): string {
 /** The view that its SQL reads. */
 export function eventsViewOf(kpi: Kpi): string {
   if (isDerived(kpi)) return 'kpi_values';
-  return isGroup(kpi) ? VIEWS[kpi.plan.family.kind] : VIEWS.measurement;
+  if (!isGroup(kpi)) return VIEWS.measurement;
+  const { family } = kpi.plan;
+  return family.state === null ? VIEWS[family.kind] : versionsViewOf(family);
 }

@@ -22,7 +22,10 @@ export interface Property {
 }
 
 /** A standard station may carry a VN_AQI on walls; an indicative one shows concentrations only. */
-export type EntityClass = 'standard' | 'indicative';
+export type EntityClass = (typeof ENTITY_CLASSES)[number];
+
+/** Every class of entities. */
+export const ENTITY_CLASSES = ['standard', 'indicative'] as const;
 
 /** A station, a portal, a hospital: whatever events are about. */
 export interface Entity {

@@ -1,48 +1,80 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
-import { groupSlicesSql } from '../kpi/sql/group-slices-sql.ts';
 import { sqlText } from '../kpi/sql/literal.ts';
+import {
+  instantSql,
+  registeredSql,
+  standingAtSql,
+  standingSql,
+  versionsSql,
+} from '../kpi/sql/states/standing-sql.ts';
+import { stateSlicesSql } from '../kpi/sql/states/state-slices-sql.ts';
 import type { EventKind } from '../model/subsystem.ts';
 import type { Exclusion } from '../window/exclusions.ts';
-import { type Family, NOW_SQL } from '../window/group/group-plan.ts';
+import type { Family } from '../window/group/group-plan.ts';
 import { sliceStart } from '../window/group/window-rule.ts';
-import { boundedRows } from './bounded-rows.ts';
+import { boundedRows, boundedVersions } from './bounded-rows.ts';
 import { changedTables } from './changed-slices.ts';
 import { selectRows } from './connect-store.ts';
-import { spanSql } from './corrections/excluded-sql.ts';
+import { excludedSql, spanSql } from './corrections/excluded-sql.ts';
 import { type LogBounds, readSlice, type StoredGroupSlice } from './group-slices.ts';
 
+/** Which points of a grid are told. */
+export interface StatePoints {
+  /** The last one, milliseconds UTC, exclusive: the end of a slice, or an instant inside it. */
+  readonly at: number;
+  /** Start of the first slice; those between are told at their ends. Absent: the slice of `at` alone. */
+  readonly from?: number;
+}
+
 /**
- * The state of every key of a family at an instant, from what a log position covers: of each row the newest version that
- * happened before it. Of measurements the newest good reading of each entity and property, when it is young enough.
- *
- * @param at milliseconds UTC, exclusive: the end of a slice, or an instant inside it
+ * The states of every key of a family at one or several points of its grid, from what a log position covers: of each row
+ * the newest version that happened before a point. Of measurements the newest good reading of each entity and
+ * property, when it is young enough.
  */
 export async function storedStates(
   client: ClickHouseClient,
   family: Family,
   bounds: LogBounds,
-  at: number,
+  { at, from }: StatePoints,
 ): Promise<StoredGroupSlice[]> {
-  const slice = sliceStart(family, at - 1);
-  const placed = { ...family, at: { ...family.at, sql: String(at - 1) } };
-  const sql = groupSlicesSql(placed, stateRows(family, bounds, at), { from: slice, to: slice + 1 });
-  const rows = await selectRows<unknown[]>(client, sql.replaceAll(NOW_SQL, `toInt64(${String(at)})`));
-  return rows.map((row) => readSlice(family, row));
+  const last = sliceStart(family, at - 1);
+  const numberOf = (slice: number): string => {
+    return `toInt64(${String((slice - family.sliceOffsetMs) / family.sliceMs)})`;
+  };
+  const points = { first: numberOf(from ?? last), last: numberOf(last), now: String(at) };
+  const first = from ?? last;
+  const before = `event_time < ${instantSql(at)}`;
+  const rows = { events: stateVersions(family, bounds, first), where: [before] };
+  const standing =
+    first === last
+      ? standingAtSql(family, rows, String(at))
+      : standingSql(family, `(${versionsSql(family, rows)})`, points);
+  const registered = `(${registeredSql(family, heardOf(family, bounds), points)})`;
+  const sql = stateSlicesSql(family, { standing: `(${standing})`, registered });
+  return (await selectRows<unknown[]>(client, sql)).map((row) => readSlice(family, row));
 }
 
-/** Rows of a kind as they stood at an instant. */
-export function stateRows(
+/** Everything that states since the slice that starts at `first` may be made of, at a log position. */
+export function stateVersions(
   { kind, state }: Pick<Family, 'kind' | 'state'>,
   bounds: LogBounds,
-  at: number,
+  first: number,
 ): string {
-  const before = `event_time < ${instantSql(at)}`;
-  if (kind !== 'measurement') return boundedRows(kind, { ...bounds, where: before });
-  const since = `event_time >= ${instantSql(at - (state?.withinMs ?? 0))}`;
-  const readings = boundedRows(kind, { ...bounds, where: `${since} AND ${before}` });
-  return `(SELECT * FROM ${readings} WHERE quality = 'good'
-ORDER BY event_time DESC, id_hash DESC LIMIT 1 BY entity, property)`;
+  if (kind === 'measurement') {
+    // No reading before it is young enough for the first slice.
+    const where = `event_time >= ${instantSql(first - (state?.withinMs ?? 0))}`;
+    return boundedRows(kind, { ...bounds, where });
+  }
+  const excluded = excludedSql(kind, bounds.exclusions ?? []);
+  return boundedVersions(kind, { ...bounds, ...(excluded === null ? {} : { where: `NOT ${excluded}` }) });
+}
+
+/** The times of all events of a kind that a position covers. */
+function heardOf({ kind }: Pick<Family, 'kind'>, { subsystem, position }: LogBounds): string {
+  const where = `subsystem = ${sqlText(subsystem)} AND log_position <= ${String(position)}`;
+  const tables = changedTables(kind).map((table) => `SELECT event_time FROM ${table} WHERE ${where}`);
+  return `(${tables.join(' UNION ALL ')})`;
 }
 
 /** The earliest time at which something happened to rows that stand in the log after `after`; null: nothing did. */
@@ -78,8 +110,4 @@ async function firstTime(
     `SELECT count(), min(toUnixTimestamp64Milli(event_time)) FROM (${tables.join(' UNION ALL ')})`,
   );
   return row === undefined || Number(row[0]) === 0 ? null : Number(row[1]);
-}
-
-function instantSql(ms: number): string {
-  return `fromUnixTimestamp64Milli(toInt64(${String(Math.max(0, ms))}), 'UTC')`;
 }

@@ -90,6 +90,11 @@ export class FeedRegister {
     return set;
   }
 
+  /** The watermark of the set of all feeds. */
+  watermarkOfAll(): number {
+    return this.#clocks.size === 0 ? EVENT_TIME_MIN : this.setOf([...this.#clocks.keys()]).watermark;
+  }
+
   join(set: FeedSet, entity: EntityState): void {
     let members = this.#members.get(set);
     if (members === undefined) {

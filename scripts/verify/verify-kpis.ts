@@ -98,6 +98,11 @@ async function spansWithData(client: ClickHouseClient, { kpi, question }: Task):
     const { first, last } = windowSpans(kpi, number);
     for (let span = first; span <= last; span += 1) numbers.add(span);
   }
+  // A state lasts: there is one at every point of the grid since the first row.
+  if (isGroup(kpi) && kpi.plan.family.state !== null && numbers.size > 0) {
+    const last = Math.max(...numbers);
+    for (let span = Math.min(...numbers); span < last; span += 1) numbers.add(span);
+  }
   return [...numbers]
     .sort((a, b) => a - b)
     .map((span) => ({

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Static } from 'typebox';
-import { EVENT_KINDS } from '../../model/subsystem.ts';
+import { ENTITY_CLASSES } from '../../model/registry.ts';
+import { EVENT_KINDS, SUBSYSTEMS } from '../../model/subsystem.ts';
 import { derivedSchema } from '../derived/derived-schema.ts';
 import type { WrittenDerived } from '../derived/derived-schema.ts';
 
@@ -62,6 +63,17 @@ const measure = Type.Object(
         type: ['string', 'object'],
         description: 'Rows: `{}` all, a condition, or readings of a property (`"*"` of any).',
       }),
+    ),
+    /** Of states: entities that the registry knows; they give keys too, so that silence is told as 0. */
+    entities: Type.Optional(
+      Type.Object(
+        {
+          class: Type.Optional(Type.Enum([...ENTITY_CLASSES])),
+          /** Default: that of the definition. */
+          subsystem: Type.Optional(Type.Enum([...SUBSYSTEMS])),
+        },
+        { ...closed, description: 'States: registered entities, `{ class: standard }`.' },
+      ),
     ),
     sum: taken('Sum.'),
     mean: taken('Arithmetic mean.'),

@@ -5,6 +5,7 @@ import { sliceStart } from '../../window/group/window-rule.ts';
 import type { RecomputeScope } from '../compiled-kpi.ts';
 import { groupRowsSql, keyNames, partialNames, partialsSql } from './group-rows-sql.ts';
 import { sqlText } from './literal.ts';
+import { stateStepsSql } from './states/state-steps-sql.ts';
 import { valueSteps } from './value-sql.ts';
 import type { ValueExpressions } from './value-sql.ts';
 
@@ -33,10 +34,7 @@ export function groupRecomputeSql(group: GroupSqlPlan, scope: RecomputeScope): s
   const by = plan.family.by.map(({ name }, index) => `${keys[index] ?? ''} AS ${keyColumn(name)}`);
   const steps = valueSteps(group, 'measures');
   return `WITH
-  -- The rows that count: key, time, and what each measure takes of them.
-  counted AS (
-    ${groupRowsSql({ ...plan.family, slots }, { events: scope.events, where: rowConditions(group, scope) })}
-  ),
+${countedSql(group, slots, scope)},
   -- Each row stands in every window that contains its time.
   measured AS (
     SELECT
@@ -51,6 +49,24 @@ export function groupRecomputeSql(group: GroupSqlPlan, scope: RecomputeScope): s
   ),
 ${steps.sql}
 ${selectSql(group, slots, steps.name)}`;
+}
+
+/** The steps up to the one that is called `counted`. */
+function countedSql(group: GroupSqlPlan, slots: readonly Slot[], scope: RecomputeScope): string {
+  const { subsystem, plan } = group;
+  const family = { ...plan.family, slots };
+  if (family.state !== null) {
+    return stateStepsSql({ subsystem, family, where: keyConditions(plan, scope) }, scope);
+  }
+  const where = [
+    ...subsystemConditions(subsystem, scope),
+    ...keyConditions(plan, scope),
+    ...spanConditions(plan, scope),
+  ];
+  return `  -- The rows that count: key, time, and what each measure takes of them.
+  counted AS (
+    ${groupRowsSql(family, { events: scope.events, where })}
+  )`;
 }
 
 /** Column of the steps that holds a field of `by`. */
@@ -135,14 +151,17 @@ function whereOf(conditions: readonly string[]): string {
   return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}\n    `;
 }
 
-function rowConditions({ subsystem, plan }: GroupSqlPlan, scope: RecomputeScope): string[] {
+/** A view holds every subsystem; a subquery is bounded to the one of the definition by who wrote it. */
+function subsystemConditions(subsystem: Subsystem, { events }: RecomputeScope): string[] {
+  return /^\w+$/.test(events) ? [`subsystem = ${sqlText(subsystem)}`] : [];
+}
+
+function keyConditions({ family }: GroupPlan, scope: RecomputeScope): string[] {
   const conditions: string[] = [];
-  // A view holds every subsystem; a subquery is bounded to the one of the definition by who wrote it.
-  if (/^\w+$/.test(scope.events)) conditions.push(`subsystem = ${sqlText(subsystem)}`);
   for (const name of ['entity', 'area'] as const) {
     const wanted = scope[name];
     if (wanted === undefined) continue;
-    const field = plan.family.by.find((one) => one.name === name);
+    const field = family.by.find((one) => one.name === name);
     // Values of the whole province are those of no entity, and of its own area only.
     conditions.push(
       field === undefined
@@ -150,6 +169,11 @@ function rowConditions({ subsystem, plan }: GroupSqlPlan, scope: RecomputeScope)
         : `${field.value.sql} = ${sqlText(wanted)}`,
     );
   }
+  return conditions;
+}
+
+function spanConditions(plan: GroupPlan, scope: RecomputeScope): string[] {
+  const conditions: string[] = [];
   const span = rowSpan(plan, scope);
   if (span.from !== undefined) conditions.push(`${plan.family.at.sql} >= ${span.from}`);
   if (span.to !== undefined) conditions.push(`${plan.family.at.sql} < ${span.to}`);

@@ -66,7 +66,8 @@ export function groupRowsSql(
 }
 
 /** What a slot takes of a row. A number that is absent or not finite is no sample, nor is an empty text. */
-function slotColumns({ test, of, aggregate }: Slot, index: number): string[] {
+function slotColumns({ test, of, aggregate, entities }: Slot, index: number): string[] {
+  if (entities !== undefined) return [`toUInt8(0) AS t${index}`];
   const passes = test === null ? '1' : `(${test.sql})`;
   if (of === null) return [`toUInt8(${passes}) AS t${index}`];
   const isText = aggregate.sample === 'text';

@@ -1,6 +1,7 @@
 import type { RecomputeScope } from '../compiled-kpi.ts';
 import { isDerived, isGroup, type Kpi } from '../kpi.ts';
 import { sqlText, sqlTime } from './literal.ts';
+import { gridPointsMax } from './states/standing-sql.ts';
 
 /** What one comparison looks at. */
 export interface VerifyScope extends RecomputeScope {
@@ -52,12 +53,7 @@ export const FAULTS: readonly Verdict[] = ['different', 'missing', 'surplus'];
 export function verifySql(kpi: Kpi, scope: VerifyScope): string {
   const position = String(scope.position);
   const own = [`kpi = ${sqlText(kpi.id)}`, `version = ${String(kpi.version)}`, ...bounds(scope)];
-  // Revisions of derived values are counted apart from those of their subsystem.
-  const values = isDerived(kpi)
-    ? `kpi = ${sqlText(kpi.id)}`
-    : `startsWith(kpi, ${sqlText(`${kpi.subsystem}.`)})`;
-  const published = [values, `revision <= ${position}`];
-  if (scope.entity !== undefined) published.push(`entity = ${sqlText(scope.entity)}`);
+  const published = publishedSql(kpi, scope);
   const hasPlace = isGroup(kpi) || isDerived(kpi);
   const columns = 'window_start, window_end, value, numerator, denominator, samples';
   return `WITH
@@ -78,7 +74,7 @@ ${kpi.recomputeSql(scope)}
   passed AS (
     SELECT ${PLACE} AS place, max(watermark) AS passed_to, 1 AS found
     FROM raw_kpi_values
-    WHERE ${published.join(' AND ')}
+    WHERE ${published}
     GROUP BY place
   ),
   -- No value of the subsystem at all: then every window is due.
@@ -108,7 +104,7 @@ SELECT
     is_stored AND status = 'provisional', 'provisional',
     is_stored AND samples > 0 AND NOT is_recomputed, 'surplus',
     is_stored AND NOT is_recomputed, 'matched',
-    NOT is_stored AND if(p.found = 1, p.passed_to, furthest) < window_end, 'provisional',
+    ${untoldSql(kpi)}NOT is_stored AND if(p.found = 1, p.passed_to, furthest) < window_end, 'provisional',
     NOT is_stored OR samples = 0, 'missing',
     is_same, 'matched',
     'different') AS verdict,
@@ -120,6 +116,25 @@ FROM compared AS c
 LEFT JOIN passed AS p ON p.place = c.place
 GROUP BY verdict
 ORDER BY verdict`;
+}
+
+/** States before the grid's bound are not told: whether they are stored is chance. */
+function untoldSql(kpi: Kpi): string {
+  if (!isGroup(kpi) || kpi.plan.family.state === null) return '';
+  const reach = `toIntervalMillisecond(${String((gridPointsMax - 1) * kpi.plan.rule.sliceMs)})`;
+  const newest = `(SELECT max(window_start) FROM raw_kpi_values WHERE kpi = ${sqlText(kpi.id)} AND version = ${String(kpi.version)})`;
+  return `NOT is_stored AND window_start < ${newest} - ${reach}, 'provisional',
+    `;
+}
+
+/** The values whose watermarks say which windows are due. */
+function publishedSql(kpi: Kpi, { position, entity }: VerifyScope): string {
+  // Revisions of derived values are counted apart from those of their subsystem.
+  const values = isDerived(kpi)
+    ? `kpi = ${sqlText(kpi.id)}`
+    : `startsWith(kpi, ${sqlText(`${kpi.subsystem}.`)})`;
+  const place = entity === undefined ? '' : ` AND entity = ${sqlText(entity)}`;
+  return `${values} AND revision <= ${String(position)}${place}`;
 }
 
 /** The entity, or the area where there is none: as `raw_kpi_values` writes it. */

@@ -110,11 +110,8 @@ function passWatermarks(state: ShardState): void {
   for (const { fold, grid } of state.operators) {
     fold.passWatermarks();
     if (grid === null) continue;
-    // A state whose end the watermark has passed is told once more, as of its end.
-    for (const group of fold.touched) {
-      for (const end of group.passed ?? []) grid.onChange(end - 1);
-      group.passed = null;
-    }
+    // A state speaks of all feeds of the shard.
+    grid.onWatermark(state.fold.feeds.watermarkOfAll());
     fold.touched.clear();
   }
 }

@@ -15,7 +15,7 @@ import {
   storedSlices,
   storedSlicesSince,
 } from '../../store/slice-query.ts';
-import { firstChange, firstInSpan, storedStates } from '../../store/state-slices.ts';
+import { firstChange, firstInSpan, type StatePoints, storedStates } from '../../store/state-slices.ts';
 import { storedOpenings } from '../../store/corrections/case-openings.ts';
 import { storedCorrections } from '../../store/corrections/corrected-times.ts';
 import { insertExclusion, storedExclusions } from '../../store/corrections/exclusion-table.ts';
@@ -55,11 +55,8 @@ export interface ShardStore {
     family: Family,
     rows: { readonly after: number; readonly position: number },
   ): Promise<TouchedSlice[]>;
-  /** States of a family at an instant, of what the position covers. */
-  states(
-    family: Family,
-    when: { readonly position: number; readonly at: number },
-  ): Promise<StoredGroupSlice[]>;
+  /** States of a family at one or several points of its grid, of what the position covers. */
+  states(family: Family, when: StatePoints & { readonly position: number }): Promise<StoredGroupSlice[]>;
   /** Earliest time at which something happened to rows of a kind that stand in the log in (after, position]. */
   firstChange(
     family: Family,
@@ -94,8 +91,7 @@ export function clickhouseShardStore(
   return {
     known: (tables, ids) => knownIds(client, tables, ids),
     slices: (position, days) => storedSlices(client, upTo(position), days),
-    slicesSince: (position, from, entities) =>
-      storedSlicesSince(client, upTo(position), { from, entities }),
+    slicesSince: (position, from, entities) => storedSlicesSince(client, upTo(position), { from, entities }),
     windows: (wanted) => storedWindows(client, wanted),
     async entities(position) {
       const rows = await selectRows<[string, string[], string, number]>(
@@ -117,11 +113,9 @@ FROM (SELECT entity, event_time ${facts(position)}
       ),
     hotIds: (bounds) => hotIds(client, { subsystem, ...bounds }),
     givenIds: (position) => givenIds(client, { subsystem, position }),
-    groupSlices: (family, { position, scope }) =>
-      storedGroupSlices(client, family, upTo(position), scope),
-    changedSlices: (family, { after, position }) =>
-      changedSlices(client, family, upTo(position), after),
-    states: (family, { position, at }) => storedStates(client, family, upTo(position), at),
+    groupSlices: (family, { position, scope }) => storedGroupSlices(client, family, upTo(position), scope),
+    changedSlices: (family, { after, position }) => changedSlices(client, family, upTo(position), after),
+    states: (family, when) => storedStates(client, family, upTo(when.position), when),
     firstChange: (family, { after, position }) => firstChange(client, family, upTo(position), after),
     groupWindows: (wanted) => storedGroupWindows(client, wanted),
     async exclusions(position) {

@@ -49,6 +49,7 @@ export function checkGroup(
     functions: context.functionsOf(definition.from),
     attributes: new Map(Object.entries(definition.attributes ?? {})),
     now: state === null ? null : NOW,
+    subsystem,
     complain: told,
   };
   const measures = Object.entries(definition.measures).map((entry) => readMeasure(entry, reading));
@@ -104,6 +105,10 @@ function planOf(definition: Definition, { rule, state, reading, measures }: Plan
   const fields = by.filter((field) => field !== null);
   const known = measures.filter((measure) => measure !== null);
   refuseDoubleKeys(fields, complain);
+  const counted = known.find(({ entities }) => entities !== undefined);
+  if (counted !== undefined && fields.some(({ name }) => name !== 'area' && name !== 'entity')) {
+    complain(['measures', counted.name], 'the registry knows areas and entities only', 'by: [area]');
+  }
   if (at === null || fields.length < by.length || known.length < measures.length) return null;
   const common = commonTests({ definition, reading, measures: known, named: scope.used });
   const tests = [...(where === null ? [] : [where]), ...common.tests];

@@ -22,7 +22,8 @@ export function commonTests(of: {
   /** Fields that `where` names. */
   readonly named: ReadonlySet<string>;
 }): Common {
-  const { definition, reading, measures, named } = of;
+  const { definition, reading, named } = of;
+  const measures = of.measures.filter(({ entities }) => entities === undefined);
   const tests: RowTest[] = [];
   for (const name of definition.by) {
     // A row without an entity has no value by entity; one that no area of the level holds none by that area.
@@ -36,7 +37,7 @@ export function commonTests(of: {
   const isQualityTold = named.has('quality') || measures.every(({ ownsQuality }) => !ownsQuality);
   if (isQualityTold && !named.has('quality')) tests.push(...saying({ quality: 'good' }, reading));
   const properties = [...new Set(measures.map(({ property }) => property))];
-  const isAbout = properties.every((property) => property !== null);
+  const isAbout = properties.length > 0 && properties.every((property) => property !== null);
   if (isAbout) tests.push(...saying({ property: properties }, reading));
   return { tests, isQualityTold, isPropertyTold: isAbout && properties.length === 1 };
 }
@@ -49,7 +50,10 @@ function saying(condition: Readonly<Record<string, unknown>>, reading: MeasureCo
 
 /** The part of a fold that computes a measure. */
 export function slotOf(measure: ReadMeasure, common: Common, reading: MeasureContext): Slot {
-  const { aggregate, of, property, ownsQuality } = measure;
+  const { aggregate, of, property, ownsQuality, entities } = measure;
+  if (entities !== undefined) {
+    return { text: `entities where ${entities}`, aggregate, of: null, test: null, entities };
+  }
   const tests = measure.test === null ? [] : [measure.test];
   if (property !== null && !common.isPropertyTold) tests.push(...saying({ property }, reading));
   if (!common.isQualityTold && !ownsQuality) tests.push(...saying({ quality: 'good' }, reading));

@@ -1,5 +1,5 @@
 import type { Registry } from '../../../model/registry.ts';
-import type { EventKind } from '../../../model/subsystem.ts';
+import type { EventKind, Subsystem } from '../../../model/subsystem.ts';
 import type { Aggregate } from '../../../window/group/aggregate.ts';
 import type { RowNumber, RowTest, RowText } from '../../../window/group/row-program.ts';
 import { AGGREGATE_MAKERS, aggregateOf } from '../../aggregates/aggregates.ts';
@@ -10,6 +10,7 @@ import { readTest } from '../../rows/read/read-test.ts';
 import { hintOf, isMapping, rowScope } from '../../rows/row-scope.ts';
 import type { AttributeType, Complain, RowScope } from '../../rows/row-scope.ts';
 import type { RowFunction } from '../../rows/row-functions.ts';
+import { sqlText } from '../../sql/literal.ts';
 import type { Definition, MeasureDetail } from '../schema.ts';
 
 /** A measure of a definition over groups, read. */
@@ -23,6 +24,8 @@ export interface ReadMeasure {
   readonly property: string | null;
   /** Whether it judges quality itself: then suspect and bad readings reach it too. */
   readonly ownsQuality: boolean;
+  /** It counts registered entities instead of rows: SQL, a condition on the view `entities`. */
+  readonly entities?: string;
 }
 
 /** What measures are read with. */
@@ -33,6 +36,7 @@ export interface MeasureContext {
   readonly attributes: ReadonlyMap<string, AttributeType>;
   /** What `now` stands for; null outside states. */
   readonly now: RowNumber | null;
+  readonly subsystem: Subsystem;
   readonly complain: Complain;
 }
 
@@ -49,6 +53,7 @@ export function readMeasure(
   const [word, taken] = Object.entries(entry)[0] ?? ['count', {}];
   const path = ['measures', name, word];
   if (word === 'count') return countOf(name, taken, path, context);
+  if (word === 'entities') return entitiesOf(name, taken as EntitiesAsked, path, context);
   if (word === 'received') return receivedOf(name, String(taken), path, context);
   const detail: MeasureDetail = typeof taken === 'string' ? { of: taken } : (taken as MeasureDetail);
   const aggregate = readAggregate(word, detail, path, context.complain);
@@ -84,6 +89,26 @@ function countOf(
   const scope = ownScope(context);
   const test = isMapping(taken) && Object.keys(taken).length > 0 ? readTest(taken, path, scope) : null;
   return { ...plain, test, ownsQuality: scope.used.has('quality') };
+}
+
+type EntitiesAsked = Exclude<Definition['measures'][string]['entities'], undefined>;
+
+/** Number of entities that the registry knows. */
+function entitiesOf(
+  name: string,
+  taken: EntitiesAsked,
+  path: readonly string[],
+  context: MeasureContext,
+): ReadMeasure | null {
+  if (context.kind !== 'measurement' || context.now === null) {
+    context.complain(path, 'entities are counted beside states of measurements', 'every: 15m, within: 10m');
+    return null;
+  }
+  const counted = countOf(name, {}, path, context);
+  if (counted === null) return null;
+  const conditions = [`subsystem = ${sqlText(taken.subsystem ?? context.subsystem)}`];
+  if (taken.class !== undefined) conditions.push(`class = ${sqlText(taken.class)}`);
+  return { ...counted, entities: conditions.join(' AND ') };
 }
 
 function receivedOf(

@@ -8,6 +8,7 @@ import { mergeRow } from '../../../window/group/slice-table.ts';
 import type { ShardStore } from '../shard-store.ts';
 import type { GroupOperator } from './group-operator.ts';
 import { noteStored, rowOfStored } from './group-repair.ts';
+import type { GridPlace } from './state-grid.ts';
 
 /** Dirty slices of one group, as a checkpoint holds them. */
 export interface DirtyGroup {
@@ -34,20 +35,14 @@ export function dirtyGroupsOf(operators: readonly GroupOperator[]): DirtyGroup[]
 const SLOW_MS_MAX = 7 * DAY_MS;
 
 /** Where a family of states stands. */
-export interface GridSnapshot {
+export interface GridSnapshot extends GridPlace {
   readonly family: string;
-  readonly running: number;
-  /** The newest time marker: the instant that the running slice is told of. */
-  readonly now: number;
-  readonly dirty: readonly number[];
 }
 
 /** What a checkpoint must say of states. */
 export function gridsOf(operators: readonly GroupOperator[]): GridSnapshot[] {
   return operators.flatMap(({ family, grid }) =>
-    grid === null || !Number.isFinite(grid.running)
-      ? []
-      : [{ family: family.text, running: grid.running, now: grid.now, dirty: grid.dirty() }],
+    grid === null ? [] : [{ family: family.text, ...grid.place() }],
   );
 }
 
@@ -70,7 +65,7 @@ export async function restoreGroups(
   const { store, position, feeds, dirty } = context;
   if (operator.grid !== null) {
     const left = context.grids.find((entry) => entry.family === family.text);
-    if (left !== undefined) operator.grid.resume(left.running, left.now, left.dirty);
+    if (left !== undefined) operator.grid.resume(left);
     return;
   }
   const mine = dirty.filter((entry) => entry.family === family.text);

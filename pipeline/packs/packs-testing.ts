@@ -1,5 +1,5 @@
 import type { Property } from '../model/registry.ts';
-import type { Event, EventEnvelope } from '../model/event.ts';
+import type { CaseEvent, Event, EventEnvelope } from '../model/event.ts';
 import { CASE_STATUSES } from '../model/event-schema.ts';
 import type { EventKind, Subsystem } from '../model/subsystem.ts';
 import type { PlacedEvent } from '../kpi/sql/group-sql-testing.ts';
@@ -67,7 +67,7 @@ function plausibleEvent(kind: EventKind, id: string, { draw, properties }: Drawn
   switch (kind) {
     case 'measurement': {
       const property = of(properties);
-      const period = of(['', '', day(time), day(time).slice(0, 7), '2026-Q3', '2026']);
+      const period = of(['', '', localDay(time), localDay(time).slice(0, 7), '2026-Q3', '2026']);
       const value = Math.min(property.max, Math.max(property.min, below(250_000) / 1_000));
       const quality = below(12) === 0 ? 'suspect' : 'good';
       const row = { property: property.id, unit: property.unit, value, quality, version: 0, period } as const;
@@ -118,6 +118,27 @@ function plausibleCase(base: EventEnvelope, { below, of }: Draw, types: typeof C
   };
 }
 
-function day(time: number): string {
+/** The local day of a time, `2026-11-23`. */
+export function localDay(time: number): string {
   return new Date(time + 25_200_000).toISOString().slice(0, 10);
+}
+
+/** Times of a recorded case. */
+export type CaseTimes = Pick<CaseEvent, 'openedAt' | 'dueAt' | 'completedAt'>;
+
+/** A recorded case as a feed would send its last version. */
+export function caseEvent(caseType: string, caseId: string, times: CaseTimes): CaseEvent {
+  const number = Number(caseId);
+  return {
+    ...{ id: caseId, idHashHigh: 0, idHashLow: number, contentHash: number, idGiven: 1, extra: '' },
+    ...{ feed: 'recorded', entity: '', area: '', latitude: null, longitude: null, version: 1 },
+    ...{ eventTime: times.openedAt, receivedAt: times.openedAt, kind: 'case', caseType, caseId },
+    ...{
+      status: times.completedAt === null ? 'in-progress' : 'completed',
+      newDueAt: null,
+      respondedAt: null,
+    },
+    ...{ closedAt: null, pauses: '', channel: '', agency: '', procedure: '', rating: null, attributes: '' },
+    ...times,
+  };
 }

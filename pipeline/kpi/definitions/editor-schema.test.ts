@@ -31,4 +31,13 @@ describe('the schema for editors', () => {
     expect(check.Check([{ ...first, unti: '%' }])).toBe(false);
     expect(check.Check({ kpis: [first] })).toBe(true);
   });
+
+  it('tells a definition over other KPIs by its own form', () => {
+    const check = Compile(editorSchema());
+    const pack = parse(readFileSync(new URL('tourism.yaml', packs), 'utf8')) as { from: string }[];
+    const derived = pack.find(({ from }) => from === 'kpi');
+    expect(check.Check([derived])).toBe(true);
+    expect(check.Check([{ ...derived, measures: { a: { count: {} } } }])).toBe(false);
+    expect(check.Check([{ ...derived, from: 'case' }])).toBe(false);
+  });
 });

@@ -1,5 +1,6 @@
 import { EVENT_KINDS } from '../../model/subsystem.ts';
 import type { EventKind } from '../../model/subsystem.ts';
+import { derivedSchema } from '../derived/derived-schema.ts';
 import { ROW_FIELDS } from '../rows/fields.ts';
 import { definitionSchema, listSchema, packSchema } from './schema.ts';
 
@@ -8,10 +9,10 @@ type Json = Readonly<Record<string, unknown>>;
 
 /**
  * The JSON schema of a pack for editors: what the loader checks, and for each kind the fields that `where` and `by`
- * may name, so that an editor completes them.
+ * may name, so that an editor completes them. Definitions over other KPIs have a form of their own.
  */
 export function editorSchema(): Json {
-  const definition = {
+  const overEvents = {
     ...definitionSchema,
     allOf: EVENT_KINDS.map((kind) => ({
       if: { properties: { from: { const: kind } }, required: ['from'] },
@@ -30,7 +31,15 @@ export function editorSchema(): Json {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'KPIs of a subsystem',
     anyOf: [list, sections],
-    $defs: { definition },
+    $defs: {
+      definition: {
+        if: { properties: { from: { enum: ['kpi', 'platform'] } }, required: ['from'] },
+        then: { $ref: '#/$defs/derived' },
+        else: { $ref: '#/$defs/overEvents' },
+      },
+      derived: derivedSchema,
+      overEvents,
+    },
   };
 }
 

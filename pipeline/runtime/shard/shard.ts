@@ -25,8 +25,8 @@ const CHECKPOINT_EVERY_MS = 5_000;
 const UNCHECKED_ROWS_MAX = 100_000;
 
 /** Slices of one step of a backfill: as many as take about this long, so that live values wait no longer. */
-const BACKFILL_STEP_MS = 60;
-const BACKFILL_SLICES_MIN = 250;
+const BACKFILL_STEP_MS = 150;
+const BACKFILL_SLICES_MIN = 2_000;
 const BACKFILL_SLICES_MAX = 20_000;
 /** Pause after a step, as a multiple of what it took: folding keeps more than half of the time. */
 const BACKFILL_PAUSE_FACTOR = 1.5;

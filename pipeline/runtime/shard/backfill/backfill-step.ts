@@ -1,6 +1,7 @@
 import { isGroup } from '../../../kpi/kpi.ts';
 import type { CompiledKpi } from '../../../kpi/compiled-kpi.ts';
 import type { GroupKpi } from '../../../kpi/group-kpi.ts';
+import { DAY_MS } from '../../../model/time.ts';
 import type { ShardPane } from '../emission.ts';
 import type { GroupOperator } from '../groups/group-operator.ts';
 import type { ShardPorts, ShardState } from '../shard-state.ts';
@@ -9,6 +10,9 @@ import { type Bucket, type Chunk, chunksOf, slicesOf, takeChunks } from './chunk
 import { backfillGroups } from './group-backfill.ts';
 import { groupBuckets, stationBuckets } from './plan-backfill.ts';
 import { backfillStations } from './station-backfill.ts';
+
+/** Spans without rows that one step may reach over: a month, for windows of months stand that far apart. */
+const GAP_MS_MAX = 32 * DAY_MS;
 
 /**
  * Counts what a backfill has to do. Runs beside the shard's loop: what changes meanwhile is published or repaired on
@@ -36,7 +40,7 @@ export async function stepBackfill(
   { state, ports }: { readonly state: ShardState; readonly ports: ShardPorts },
 ): Promise<ShardPane[]> {
   if (job.chunks === null || job.chunks.length === 0) return [];
-  const chunk = takeChunks(job.chunks, slicesMax);
+  const chunk = takeChunks(job.chunks, { slicesMax, gapMsMax: GAP_MS_MAX });
   const panes = await panesOf(job.kpis, chunk, { state, ports });
   job.to = chunk.from;
   return panes;

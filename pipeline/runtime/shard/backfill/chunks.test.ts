@@ -26,7 +26,13 @@ for (const [name, buckets, span, expected] of cases) {
 
 test('a step takes the newest chunks up to its bound, and one at least', () => {
   const chunks = chunksOf([bucket(0, 0, 4), bucket(1, 1, 4), bucket(2, 2, 9)], ALL);
-  assert.deepEqual(told([takeChunks(chunks, 5)]), ['[2, 3) 9']);
-  assert.deepEqual(told([takeChunks(chunks, 8)]), ['[0, 2) 8']);
+  assert.deepEqual(told([takeChunks(chunks, { slicesMax: 5, gapMsMax: 9 })]), ['[2, 3) 9']);
+  assert.deepEqual(told([takeChunks(chunks, { slicesMax: 8, gapMsMax: 9 })]), ['[0, 2) 8']);
   assert.equal(slicesOf(chunks), 0);
+});
+
+test('a step does not reach over a wide gap: all that lies in it would be asked for', () => {
+  const chunks = chunksOf([bucket(0, 0), bucket(5, 5), bucket(1_000, 1_000)], ALL);
+  assert.deepEqual(told([takeChunks(chunks, { slicesMax: 9, gapMsMax: 10 })]), ['[1000, 1001) 1']);
+  assert.deepEqual(told([takeChunks(chunks, { slicesMax: 9, gapMsMax: 10 })]), ['[0, 6) 2']);
 });

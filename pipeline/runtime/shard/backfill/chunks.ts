@@ -50,13 +50,19 @@ export function slicesOf(chunks: readonly Chunk[]): number {
   return chunks.reduce((sum, { slices }) => sum + slices, 0);
 }
 
-/** The first chunks that hold at most so many slices, but one at least; taken out of the list. */
-export function takeChunks(chunks: Chunk[], slicesMax: number): Chunk {
+/**
+ * The first chunks that hold at most so many slices and have no wide gap between them, but one at least; taken out of
+ * the list.
+ */
+export function takeChunks(
+  chunks: Chunk[],
+  { slicesMax, gapMsMax }: { readonly slicesMax: number; readonly gapMsMax: number },
+): Chunk {
   const first = chunks.shift();
   if (first === undefined) return { from: 0, to: 0, slices: 0 };
   let taken = first;
   for (let next = chunks[0]; next !== undefined; next = chunks[0]) {
-    if (taken.slices + next.slices > slicesMax) break;
+    if (taken.slices + next.slices > slicesMax || taken.from - next.to > gapMsMax) break;
     chunks.shift();
     taken = { from: next.from, to: taken.to, slices: taken.slices + next.slices };
   }

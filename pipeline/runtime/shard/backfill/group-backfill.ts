@@ -1,6 +1,8 @@
 import { type GroupPane, windowKey } from '../../../kpi/group-panes.ts';
 import type { GroupKpi } from '../../../kpi/group-kpi.ts';
 import { byFeed } from '../../../store/changed-slices.ts';
+import type { StoredGroupSlice } from '../../../store/group-slices.ts';
+import type { StoredGroupWindow } from '../../../store/group-windows.ts';
 import { type GroupState, keyText } from '../../../window/group/group-state.ts';
 import { mergeRow, type SliceRow } from '../../../window/group/slice-table.ts';
 import { sliceStart, type WindowRule } from '../../../window/group/window-rule.ts';
@@ -35,8 +37,14 @@ export async function backfillGroups(
     }
     return found;
   }
-  const touched = await readSlices(operator, { rule, chunk }, context);
-  await noteStored(operator, { kpis, chunk, touched }, context);
+  const scope = { from: firstSlice(rule, chunk.from), to: endOfLast(rule, chunk) };
+  const { store, position } = context;
+  const [slices, windows] = await Promise.all([
+    store.groupSlices(byFeed(operator.family), { position, scope }),
+    storedWindows(kpis, chunk, context),
+  ]);
+  const touched = touchedBy(operator, { rule, chunk, slices });
+  noteStored(operator, { windows, touched, feed: context.feeds[0] ?? '' });
   for (const [group, { rows, starts }] of touched) {
     found.push(...panes.backfilled(group, only, { starts, source: (slice) => rows.get(slice) ?? null }));
     panes.release(group);
@@ -44,15 +52,13 @@ export async function backfillGroups(
   return found;
 }
 
-async function readSlices(
-  { family, fold }: GroupOperator,
-  { rule, chunk }: { readonly rule: WindowRule; readonly chunk: Chunk },
-  { store, position }: StateContext,
-): Promise<Map<GroupState, Touched>> {
+function touchedBy(
+  { fold }: GroupOperator,
+  { rule, chunk, slices }: { rule: WindowRule; chunk: Chunk; slices: readonly StoredGroupSlice[] },
+): Map<GroupState, Touched> {
   const { layout } = fold.table;
   const touched = new Map<GroupState, Touched>();
-  const scope = { from: firstSlice(rule, chunk.from), to: endOfLast(rule, chunk) };
-  for (const stored of await store.groupSlices(byFeed(family), { position, scope })) {
+  for (const stored of slices) {
     const group = fold.groupOf(stored.key.slice(0, -1), stored.key.at(-1) ?? '');
     const { rows, starts } = obtain(touched, group);
     const row = rowOfStored(layout, stored);
@@ -66,31 +72,31 @@ async function readSlices(
   return touched;
 }
 
-/** What stands in the store decides whether a window is new or revised, or gone. */
-async function noteStored(
-  { family, fold, panes }: GroupOperator,
-  {
-    kpis,
-    chunk,
-    touched,
-  }: {
-    readonly kpis: readonly GroupKpi[];
-    readonly chunk: Chunk;
-    readonly touched: Map<GroupState, Touched>;
-  },
-  { store, kpiQueue, feeds }: StateContext,
-): Promise<void> {
+async function storedWindows(
+  kpis: readonly GroupKpi[],
+  { from, to }: Chunk,
+  { store, kpiQueue }: StateContext,
+): Promise<readonly StoredGroupWindow[]> {
   await kpiQueue.flush();
-  const wanted = { kpis, places: null, from: chunk.from, to: chunk.to };
-  for (const window of await store.groupWindows(wanted)) {
-    const { key, dims } = keyOfPlace(family, {
-      ...window,
-      dims: JSON.parse(window.dims) as Record<string, string>,
-    });
-    const group = fold.groups.get(keyText(key)) ?? fold.groupOf(key, feeds[0] ?? '');
+  return store.groupWindows({ kpis, places: null, from, to });
+}
+
+/** What stands in the store decides whether a window is new or revised, or gone. */
+function noteStored(
+  { family, fold, panes }: GroupOperator,
+  found: {
+    readonly windows: readonly StoredGroupWindow[];
+    readonly touched: Map<GroupState, Touched>;
+    readonly feed: string;
+  },
+): void {
+  for (const window of found.windows) {
+    const written = JSON.parse(window.dims) as Record<string, string>;
+    const { key, dims } = keyOfPlace(family, { ...window, dims: written });
+    const group = fold.groups.get(keyText(key)) ?? fold.groupOf(key, found.feed);
     const item = Object.keys(dims).length === 0 ? '' : ` ${JSON.stringify(dims)}`;
     panes.notePublished(group, `${windowKey(window.kpi, window.start)}${item}`, window);
-    obtain(touched, group).starts.add(window.start);
+    obtain(found.touched, group).starts.add(window.start);
   }
 }
 

@@ -26,8 +26,11 @@ export async function backfillStations(
   context: StationContext,
 ): Promise<Pane[]> {
   const { entities, book, store, position } = context;
-  const read = bySeries(await store.slices(position, daysOf(kpis, chunk, [...entities.keys()])));
-  const starts = await storedStarts(kpis, chunk, context);
+  const [slices, starts] = await Promise.all([
+    store.slices(position, daysOf(kpis, chunk, [...entities.keys()])),
+    storedStarts(kpis, chunk, context),
+  ]);
+  const read = bySeries(slices);
   const found: Pane[] = [];
   for (const [id, entity] of entities) {
     const series = read.get(id) ?? NO_SERIES;

@@ -15,6 +15,8 @@ export interface GridPlace {
   readonly passed: number | null;
   /** Earliest change before the first time marker. */
   readonly waiting: number | null;
+  /** Whether anything was ever heard of its rows; absent: yes. */
+  readonly seen?: boolean;
   /** Slices to be told: [first, last] of each run. */
   readonly dirty: readonly (readonly [number, number])[];
 }
@@ -50,6 +52,8 @@ export class StateGrid {
   #passed = Number.NEGATIVE_INFINITY;
   #waiting = Number.POSITIVE_INFINITY;
   #restlessUntil = Number.NEGATIVE_INFINITY;
+  /** Nothing can be told of rows that never came: a subsystem without a feed asks nothing of the engine. */
+  #isSeen = false;
   /** The oldest slice that was told last: the next repair goes on before it, so that every slice has its turn. */
   #cursor = Number.POSITIVE_INFINITY;
 
@@ -78,6 +82,7 @@ export class StateGrid {
     this.#now = now;
     const before = this.#running;
     this.#running = sliceStart(this.#family, now);
+    if (!this.#isSeen) return;
     if (!Number.isFinite(before)) {
       this.#mark(Math.min(this.#waiting, this.#running), this.#running);
       this.#waiting = Number.POSITIVE_INFINITY;
@@ -87,6 +92,7 @@ export class StateGrid {
 
   /** Something happened at `time`: the states after it may be others. */
   onChange(time: number): void {
+    this.#isSeen = true;
     const slice = sliceStart(this.#family, time);
     if (!Number.isFinite(this.#running)) {
       this.#waiting = Math.min(this.#waiting, slice);
@@ -101,7 +107,7 @@ export class StateGrid {
     if (watermark <= this.#passed) return;
     const { sliceMs } = this.#family;
     const last = Math.min(sliceStart(this.#family, watermark), this.#running) - sliceMs;
-    if (Number.isFinite(this.#passed)) this.#mark(sliceStart(this.#family, this.#passed), last);
+    if (this.#isSeen && Number.isFinite(this.#passed)) this.#mark(sliceStart(this.#family, this.#passed), last);
     this.#passed = watermark;
   }
 
@@ -125,12 +131,13 @@ export class StateGrid {
     const finite = (time: number): number | null => (Number.isFinite(time) ? time : null);
     return {
       ...{ running: finite(this.#running), now: finite(this.#now), passed: finite(this.#passed) },
-      ...{ waiting: finite(this.#waiting), dirty: this.#runs() },
+      ...{ waiting: finite(this.#waiting), dirty: this.#runs(), seen: this.#isSeen },
     };
   }
 
   /** Goes on where a checkpoint left off. */
-  resume({ running, now, passed, waiting, dirty }: GridPlace): void {
+  resume({ running, now, passed, waiting, dirty, seen = true }: GridPlace): void {
+    this.#isSeen ||= seen;
     this.#running = Math.max(this.#running, running ?? this.#running);
     this.#now = Math.max(this.#now, now ?? this.#now);
     this.#passed = Math.max(this.#passed, passed ?? this.#passed);

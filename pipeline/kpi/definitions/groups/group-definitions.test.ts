@@ -203,6 +203,24 @@ describe('a definition over groups', () => {
     }
   });
 
+  it('counts registered entities beside states of measurements, by area or entity', () => {
+    const share = MEANS.replace('hopping: { size: 24h, advance: 10m }', 'every: 15m, within: 10m')
+      .replace(
+        'average: { mean: pm25 }',
+        'alive: { count: pm25 }\n    known: { entities: { class: standard } }',
+      )
+      .replace('value: average', 'value: 100 * alive / known');
+    const { slots } = groupOf(share).plan;
+    expect(slots.get('known')?.entities).toBe(`subsystem = 'environment' AND class = 'standard'`);
+    for (const [text, expected] of [
+      [share.replace('every: 15m, within: 10m', 'tumbling: 15m'), 'beside states of measurements'],
+      [share.replace('area.district', 'property'), 'the registry knows areas and entities only'],
+      [share.replace('class: standard', 'class: gold'), 'class must be'],
+    ] as const) {
+      expect(refusal(text), text).toContain(expected);
+    }
+  });
+
   it('shares a family with definitions over the same rows, and a slot with equal measures', () => {
     const two = `${ON_TIME}${ON_TIME.replace('on_time_rate', 'late_share')
       .replace('100 * onTime / due', '100 * (due - onTime) / due')

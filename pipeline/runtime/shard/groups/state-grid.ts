@@ -107,7 +107,8 @@ export class StateGrid {
     if (watermark <= this.#passed) return;
     const { sliceMs } = this.#family;
     const last = Math.min(sliceStart(this.#family, watermark), this.#running) - sliceMs;
-    if (this.#isSeen && Number.isFinite(this.#passed)) this.#mark(sliceStart(this.#family, this.#passed), last);
+    if (this.#isSeen && Number.isFinite(this.#passed))
+      this.#mark(sliceStart(this.#family, this.#passed), last);
     this.#passed = watermark;
   }
 

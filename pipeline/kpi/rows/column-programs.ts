@@ -56,6 +56,7 @@ export function numberOfColumn(column: Column): RowNumber {
   return {
     codes: null,
     sql,
+    cells: (batch) => (type === 'number' && batch.validity(name) === null ? batch.numbers(name) : null),
     bind(batch) {
       const read = readerOf(batch, column);
       const valid = batch.validity(name);

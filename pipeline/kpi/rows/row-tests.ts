@@ -66,8 +66,13 @@ export function comparison(left: RowNumber, how: Comparison, right: RowNumber): 
     codes: codesOf([left, right]),
     sql: `ifNull(${left.sql} ${SIGNS[how]} ${right.sql}, 0)`,
     bind(batch) {
+      const cells = left.cells?.(batch) ?? null;
       const a = left.bind(batch);
       const b = right.bind(batch);
+      if (cells !== null && right.codes?.length === 0) {
+        const bound = b(0);
+        return (row) => compare(cells[row]!, bound);
+      }
       return (row) => compare(a(row), b(row));
     },
   };

@@ -2,9 +2,12 @@ import type { Batch, CodeColumn } from '../../model/batch/batch.ts';
 import type { Sample } from './aggregate.ts';
 import type { Family } from './group-plan.ts';
 import type { GroupState } from './group-state.ts';
+import type { RowNumber } from './row-program.ts';
 
 /** What rows with the same codes have in common: their groups and the slots that they may feed. */
 export interface RowClass {
+  /** Number of the class among those of its batch. */
+  readonly number: number;
   readonly groups: readonly GroupState[];
   /** Slots that every row of the class feeds, and those that also ask the row itself. */
   readonly slots: readonly number[];
@@ -31,10 +34,13 @@ const COMBINATIONS_MAX = 1 << 16;
 export class BoundFamily {
   readonly at: (row: number) => number;
   readonly #family: Family;
+  readonly #batch: Batch;
   readonly #columns: readonly CodeColumn[];
   readonly #strides: readonly number[];
   readonly #isPlain: boolean;
   readonly #classes: (RowClass | null | undefined)[] | Map<number, RowClass | null>;
+  /** The classes that a row was found to be of. */
+  readonly made: RowClass[] = [];
   readonly #test: ((row: number) => boolean) | null;
   readonly #keys: readonly ((row: number) => string | readonly string[])[];
   readonly #slotTests: readonly (((row: number) => boolean) | null)[];
@@ -44,6 +50,7 @@ export class BoundFamily {
 
   constructor(family: Family, batch: Batch, groupOf: GroupOf) {
     this.#family = family;
+    this.#batch = batch;
     this.#groupOf = groupOf;
     this.at = family.at.bind(batch);
     this.#test = family.test?.bind(batch) ?? null;
@@ -51,9 +58,12 @@ export class BoundFamily {
     this.#slotTests = family.slots.map(({ test }) => test?.bind(batch) ?? null);
     this.#values = family.slots.map(({ of }) => of?.bind(batch) ?? null);
     this.#feeds = batch.codes('feed');
-    const names = codesOf(family);
+    const names = knownCodesOf(family);
     this.#isPlain = names !== null;
-    this.#columns = (names ?? []).map((name) => batch.codes(name));
+    // A column of one text tells no row from another.
+    this.#columns = (names ?? [])
+      .map((name) => batch.codes(name))
+      .filter(({ values }) => values.length !== 1);
     let combinations = 1;
     this.#strides = this.#columns.map(({ values }) => {
       const stride = combinations;
@@ -85,14 +95,22 @@ export class BoundFamily {
     return this.#family.slots.findIndex((other) => other.of === of);
   }
 
-  /** The samples of a slot as numbers; null: it takes none, or texts. */
-  numbersOf(slot: number): ((row: number) => number) | null {
-    const { aggregate } = this.#family.slots[slot]!;
-    return aggregate.sample === 'number' ? (this.#values[slot] as (row: number) => number) : null;
+  /** Puts the samples of a slot at these rows into `into`; nothing where it takes none, or texts. */
+  readNumbers(slot: number, rows: Int32Array, length: number, into: Float64Array): void {
+    const { aggregate, of } = this.#family.slots[slot]!;
+    if (aggregate.sample !== 'number') return;
+    const cells = (of as RowNumber).cells?.(this.#batch) ?? null;
+    if (cells !== null) {
+      for (let at = 0; at < length; at++) into[at] = cells[rows[at]!]!;
+      return;
+    }
+    const read = this.#values[slot] as (row: number) => number;
+    for (let at = 0; at < length; at++) into[at] = read(rows[at]!);
   }
 
-  passes(slot: number, row: number): boolean {
-    return this.#slotTests[slot]!(row);
+  /** The test of a slot; one that asks nothing lets all pass. */
+  testOf(slot: number): (row: number) => boolean {
+    return this.#slotTests[slot] ?? passesAlways;
   }
 
   /** Puts a slot's sample of a row into `sample`. @returns false when the row has none. */
@@ -115,13 +133,24 @@ export class BoundFamily {
     if (groups.length === 0) return NO_CLASS;
     const slots: number[] = [];
     const asked: number[] = [];
-    this.#family.slots.forEach(({ test }, index) => {
-      if (test === null) slots.push(index);
-      else if (test.codes === null) asked.push(index);
-      else if (this.#slotTests[index]!(row)) slots.push(index);
-    });
-    return { groups, slots, asked, from: 0, to: 0, row: -1 };
+    for (let index = 0; index < this.#slotTests.length; index++) {
+      const passes = this.#slotTests[index]!;
+      if (passes === null) slots.push(index);
+      else if (this.#family.slots[index]!.test!.codes === null) asked.push(index);
+      else if (passes(row)) slots.push(index);
+    }
+    const made = { number: this.made.length, groups, slots, asked, from: 0, to: 0, row: -1 };
+    this.made.push(made);
+    return made;
   }
+}
+
+const CODES = new WeakMap<Family, readonly string[] | null>();
+
+function knownCodesOf(family: Family): readonly string[] | null {
+  let codes = CODES.get(family);
+  if (codes === undefined) CODES.set(family, (codes = codesOf(family)));
+  return codes;
 }
 
 /** Code columns that decide test, key and feed; null when something else has a say. */
@@ -136,6 +165,8 @@ function codesOf(family: Family): readonly string[] | null {
   for (const { test } of family.slots) for (const name of test?.codes ?? []) names.add(name);
   return [...names];
 }
+
+const passesAlways = (): boolean => true;
 
 function keysAt(
   keys: readonly ((row: number) => string | readonly string[])[],

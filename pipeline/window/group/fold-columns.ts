@@ -2,6 +2,10 @@ import type { BoundFamily, RowClass } from './bound-family.ts';
 
 const FIRST_CAPACITY = 1_024;
 
+/** A slot counts every row of a class, or those that pass its test. */
+const COUNTS = 1;
+const ASKS = 2;
+
 /** The rows of one batch that go into slices, column by column. One object serves all batches of a fold. */
 export class FoldColumns {
   length = 0;
@@ -10,8 +14,10 @@ export class FoldColumns {
   /** Row of the table that each goes to. */
   targets = new Int32Array(FIRST_CAPACITY);
   #places = new Int32Array(FIRST_CAPACITY);
-  readonly classes: RowClass[] = [];
-  readonly #kinds = new Set<RowClass>();
+  /** Number of the class of each. */
+  classes = new Int32Array(FIRST_CAPACITY);
+  /** What `placesOf` has given out for this batch, by slot. */
+  readonly #own = new Map<number, Int32Array>();
   /** Samples by slot, and the slots whose samples are those of the present batch. */
   readonly #values = new Map<number, Float64Array>();
   readonly #read = new Set<number>();
@@ -19,7 +25,6 @@ export class FoldColumns {
   /** Makes room for the next batch. */
   clear(): void {
     this.length = 0;
-    this.#kinds.clear();
     this.#read.clear();
   }
 
@@ -29,8 +34,7 @@ export class FoldColumns {
     this.rows[at] = row;
     this.times[at] = time;
     this.targets[at] = target;
-    if (at === 0 || this.classes[at - 1] !== found) this.#kinds.add(found);
-    this.classes[at] = found;
+    this.classes[at] = found.number;
   }
 
   /** Where the state of each row begins in the table's cells. */
@@ -43,14 +47,21 @@ export class FoldColumns {
 
   /** The places of the rows that a slot counts: the given ones where it counts all, else -1 for those left out. */
   placesOf(slot: number, bound: BoundFamily, places: Int32Array): Int32Array {
-    const kinds = [...this.#kinds];
-    if (kinds.every(({ slots }) => slots.includes(slot))) return places;
-    const counts = new Map(kinds.map((kind) => [kind, kind.slots.includes(slot)]));
-    const asks = new Map(kinds.map((kind) => [kind, kind.asked.includes(slot)]));
-    const own = new Int32Array(this.length);
-    for (let at = 0; at < own.length; at++) {
-      const kind = this.classes[at]!;
-      const isCounted = counts.get(kind)! || (asks.get(kind)! && bound.passes(slot, this.rows[at]!));
+    const verdicts = new Uint8Array(bound.made.length);
+    let isAll = true;
+    for (const { number, slots, asked } of bound.made) {
+      verdicts[number] = slots.includes(slot) ? COUNTS : asked.includes(slot) ? ASKS : 0;
+      isAll &&= verdicts[number] === COUNTS;
+    }
+    if (isAll) return places;
+    let own = this.#own.get(slot);
+    if (own === undefined || own.length < this.length) {
+      this.#own.set(slot, (own = new Int32Array(this.rows.length)));
+    }
+    const passes = bound.testOf(slot);
+    for (let at = 0; at < this.length; at++) {
+      const verdict = verdicts[this.classes[at]!]!;
+      const isCounted = verdict === COUNTS || (verdict === ASKS && passes(this.rows[at]!));
       own[at] = isCounted ? places[at]! : -1;
     }
     return own;
@@ -64,8 +75,7 @@ export class FoldColumns {
       values = new Float64Array(this.rows.length);
       this.#values.set(first, values);
     } else if (this.#read.has(first)) return values;
-    const read = bound.numbersOf(first);
-    if (read !== null) for (let at = 0; at < this.length; at++) values[at] = read(this.rows[at]!);
+    bound.readNumbers(first, this.rows, this.length, values);
     this.#read.add(first);
     return values;
   }
@@ -74,9 +84,11 @@ export class FoldColumns {
     const rows = new Int32Array(this.rows.length * 2);
     const times = new Float64Array(rows.length);
     const targets = new Int32Array(rows.length);
+    const classes = new Int32Array(rows.length);
     rows.set(this.rows);
     times.set(this.times);
     targets.set(this.targets);
-    Object.assign(this, { rows, times, targets });
+    classes.set(this.classes);
+    Object.assign(this, { rows, times, targets, classes });
   }
 }

@@ -22,6 +22,8 @@ export interface RowTest extends RowProgram {
 
 /** A number, or a time in milliseconds UTC. SQL: `Nullable(Float64)`; times `Nullable(Int64)` milliseconds. */
 export interface RowNumber extends RowProgram {
+  /** The column itself, where the number is nothing but a cell of it and every row has one; null: it is not so. */
+  cells?(batch: Batch): Float64Array | null;
   bind(batch: Batch): (row: number) => number;
 }
 

@@ -1,7 +1,7 @@
 import type { KpiStatus } from '../model/kpi-value.ts';
 import type { BoxAggregate, CellAggregate } from '../window/group/aggregate.ts';
 import type { GroupFold } from '../window/group/group-fold.ts';
-import type { GroupState } from '../window/group/group-state.ts';
+import { type GroupState, noteChanged } from '../window/group/group-state.ts';
 import {
   AS_OF_CELL,
   layoutOf,
@@ -13,6 +13,7 @@ import {
   type SlotPlace,
 } from '../window/group/slice-table.ts';
 import type { Evaluated } from './compiled-kpi.ts';
+import { EmitThrottle } from './emit-throttle.ts';
 import type { GroupKpi, GroupWindow } from './group-kpi.ts';
 import { contentOf, isSame, type PublishedContent, statusOf } from './published.ts';
 
@@ -54,13 +55,15 @@ interface Published {
  * covers. Of windows that still run, only the fullest one of the newest slice is published before its time; the
  * others follow when they are the fullest, or over.
  *
- * Pure: what it gives depends on slices, dirt and watermark only.
+ * Pure: what it gives depends on slices, dirt and watermark only; when it gives what still runs, on the time that it is
+ * told too.
  */
 export class GroupPanes {
   readonly #fold: GroupFold;
   #mergers: readonly Merger[];
   readonly #latenessMs: number;
   readonly #published = new Map<GroupState, Published>();
+  readonly #throttle = new EmitThrottle();
 
   constructor(fold: GroupFold, kpis: readonly GroupKpi[], latenessMs: number) {
     this.#fold = fold;
@@ -100,14 +103,40 @@ export class GroupPanes {
       for (const start of from.starts) {
         const isDue = rule.endOf(start) <= group.set.watermark || start === running;
         if (!isDue && windows?.has(windowKey(merger.kpi.id, start)) !== true) continue;
-        this.#evaluate(merger, group, { start, source: from.source, panes });
+        this.#evaluate(merger, group, { start, source: from.source, panes, now: NEVER_WAITS });
       }
     }
     return panes;
   }
 
-  /** Panes due since the group was last asked: changed slices, and windows that the watermark has passed. */
-  due(group: GroupState): GroupPane[] {
+  /** Touches the groups of which windows have waited long enough for their next publication. @param now milliseconds */
+  wake(now: number): void {
+    for (const [group, starts] of this.#throttle.wake(now)) {
+      const kept = this.sliceKept(group);
+      for (const start of starts) {
+        if (start >= kept) noteChanged(group, start);
+        else this.#fold.markDirty(group, start, 'confirmed');
+      }
+      this.#fold.touched.add(group);
+    }
+  }
+
+  /** After a restart: what waited before it is not known. */
+  wakeAll(): void {
+    if (this.kpis.every(({ emitSeconds }) => emitSeconds === 0)) return;
+    for (const group of this.#fold.groups.values()) {
+      if (!Number.isFinite(group.newest)) continue;
+      noteChanged(group, group.newest);
+      this.#fold.touched.add(group);
+    }
+  }
+
+  /**
+   * Panes due since the group was last asked: changed slices, and windows that the watermark has passed.
+   *
+   * @param now milliseconds: windows that run wait for their turn; absent: none does
+   */
+  due(group: GroupState, now = NEVER_WAITS): GroupPane[] {
     const panes: GroupPane[] = [];
     const source: SliceSource = (start) => this.#fold.rowOf(group, start);
     const from = Math.max(this.#fold.loadedFrom, this.#publishedOf(group).kept);
@@ -119,7 +148,7 @@ export class GroupPanes {
           this.#fold.markDirty(group, start, 'confirmed');
           continue;
         }
-        this.#evaluate(merger, group, { start, source, panes });
+        this.#evaluate(merger, group, { start, source, panes, now });
       }
     }
     group.changed = null;
@@ -128,13 +157,22 @@ export class GroupPanes {
     return panes;
   }
 
-  /** Panes of every window that contains one of these slices, from what a repair has read. */
-  repaired(group: GroupState, slices: readonly number[], source: SliceSource): GroupPane[] {
+  /**
+   * Panes of every window that contains one of these slices, from what a repair has read.
+   *
+   * @param now as of `due`
+   */
+  repaired(
+    group: GroupState,
+    slices: readonly number[],
+    from: { readonly source: SliceSource; readonly now?: number },
+  ): GroupPane[] {
+    const { source, now = NEVER_WAITS } = from;
     const panes: GroupPane[] = [];
     for (const merger of this.#mergers) {
       for (const start of windowsOf(merger.kpi, slices)) {
         if (dirtyWithin(group, merger.kpi, start).length > 0) continue;
-        this.#evaluate(merger, group, { start, source, panes });
+        this.#evaluate(merger, group, { start, source, panes, now });
       }
     }
     return panes;
@@ -247,22 +285,29 @@ export class GroupPanes {
   #evaluate(
     merger: Merger,
     group: GroupState,
-    at: { readonly start: number; readonly source: SliceSource; readonly panes: GroupPane[] },
+    at: {
+      readonly start: number;
+      readonly source: SliceSource;
+      readonly panes: GroupPane[];
+      readonly now: number;
+    },
   ): void {
     const { kpi } = merger;
-    const { start } = at;
+    const { start, now } = at;
     const end = kpi.plan.rule.endOf(start);
     const complete = group.set.watermark >= end;
+    const prefix = windowKey(kpi.id, start);
+    if (!complete && this.#throttle.holds(group, { kpi, start, name: prefix }, now)) return;
     const values = this.#valuesOf(merger, at, { start, end, complete });
     const published = this.#publishedOf(group);
     const { windows } = published;
-    const prefix = windowKey(kpi.id, start);
     const give = (name: string, dims: GroupPane['dims'], content: Evaluated | null): void => {
       const before = windows.get(name);
       const status = statusOf(complete, content, before);
       if (before === undefined ? content === null : isSame(before, content, status)) return;
       this.#note(published, name, contentOf(content, status));
       at.panes.push({ kpi, group, dims, start, end, content, status });
+      this.#throttle.note(group, { kpi, name: prefix, isOver: complete }, now);
     };
     if (kpi.itemsOf === null) {
       give(prefix, NO_DIMS, values[0]?.content ?? null);
@@ -309,6 +354,8 @@ export class GroupPanes {
   }
 }
 
+/** A time by which every wait is over. */
+const NEVER_WAITS = Number.POSITIVE_INFINITY;
 const NO_DIMS: Readonly<Record<string, string>> = {};
 const NO_TIMES: ReadonlySet<number> = new Set();
 

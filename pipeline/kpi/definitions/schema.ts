@@ -114,7 +114,7 @@ const window = Type.Object(
     lookback: Type.Optional(Type.String({ pattern: '^[1-9][0-9]?h$' })),
     /** How long a late row still finds its slice in memory; later ones take a repair, none is ignored. */
     lateness: Type.String({ pattern: duration }),
-    /** A running window is published at most this often. */
+    /** A running window is published at most this often; one that is over, at once. States come with time markers. */
     emit: Type.Optional(Type.String({ pattern: duration })),
   },
   closed,

@@ -23,8 +23,17 @@ export function hasTouched(state: ShardState): boolean {
   );
 }
 
-/** Panes of every touched entity and group, up to the bound of one emission. */
-export function duePanes(state: ShardState): ShardPane[] {
+/** Touches what has waited long enough for its next publication. @param now processing time, milliseconds UTC */
+export function wakeWaiting(state: ShardState, now: number): void {
+  for (const { panes } of state.operators) panes.wake(now);
+}
+
+/**
+ * Panes of every touched entity and group, up to the bound of one emission.
+ *
+ * @param now processing time, milliseconds UTC: windows that run and were published a moment ago wait
+ */
+export function duePanes(state: ShardState, now: number): ShardPane[] {
   const panes: ShardPane[] = [];
   for (const entity of state.fold.touched) {
     state.fold.touched.delete(entity);
@@ -35,7 +44,7 @@ export function duePanes(state: ShardState): ShardPane[] {
     if (fold.waiting) continue;
     for (const group of fold.touched) {
       fold.touched.delete(group);
-      for (const pane of book.due(group)) panes.push(pane);
+      for (const pane of book.due(group, now)) panes.push(pane);
       if (panes.length >= PANES_MAX) return panes;
     }
   }

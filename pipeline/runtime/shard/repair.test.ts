@@ -50,6 +50,7 @@ function shard(): {
     rawQueue: queue,
     kpiQueue: queue,
     lateQueue: queue,
+    clock: { now: () => 0 },
     store: {
       known: () => Promise.resolve(new Map(known)),
       slices: (_: number, days: ReadonlyMap<string, ReadonlySet<number>>) =>
@@ -76,7 +77,7 @@ function shard(): {
       await take(state, message as Parameters<typeof take>[1], { ports, options });
     },
     repaired: async () => texts(await repair(state, { ports, options })),
-    due: () => texts(duePanes(state)),
+    due: () => texts(duePanes(state, 0)),
   };
 }
 

@@ -48,7 +48,7 @@ export async function repair(state: ShardState, context: RepairContext): Promise
   await markChangedRows(state, context.ports.store);
   const panes: ShardPane[] = await repairStations(state, context);
   const { store, kpiQueue } = context.ports;
-  const asked = { store, kpiQueue, position: state.position };
+  const asked = { store, kpiQueue, position: state.position, now: context.ports.clock.now() };
   const feeds = [...state.fold.feeds.all()];
   const heardUpTo = Math.max(...feeds.map(({ lastReceivedAt }) => lastReceivedAt));
   for (const operator of state.operators) {

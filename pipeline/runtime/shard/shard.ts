@@ -6,7 +6,7 @@ import { adopt, putInForce } from './adopt.ts';
 import { planBackfill, stepBackfill } from './backfill/backfill-step.ts';
 import type { Backfill, BackfillProgress } from './backfill/backfills.ts';
 import { restore, saveCheckpoint } from './checkpoint.ts';
-import { duePanes, emit, hasTouched, type ShardPane } from './emission.ts';
+import { duePanes, emit, hasTouched, type ShardPane, wakeWaiting } from './emission.ts';
 import { take } from './intake.ts';
 import { needsRepair, repair } from './repair.ts';
 import { type ShardOptions, type ShardPorts, ShardState } from './shard-state.ts';
@@ -253,9 +253,10 @@ export class Shard {
     if (needsRepair(this.#state) && isDue) await this.#repair();
     // What was published before a restart is not published again under an older position.
     if (position <= silentUpTo) return;
+    wakeWaiting(this.#state, now);
     if ((hasTouched(this.#state) || heartbeatDue) && Math.abs(now - this.#emittedAt) >= this.#tickMs) {
       this.#emittedAt = now;
-      const panes = duePanes(this.#state);
+      const panes = duePanes(this.#state, now);
       if (panes.length > 0 || heartbeatDue) await this.#emit(panes);
       const tookMs = this.#ports.clock.now() - now;
       this.#tickMs = Math.min(TICK_MS_MAX, Math.max(TICK_MS, tookMs * TICK_PAUSE_FACTOR));
@@ -329,7 +330,7 @@ export class Shard {
   /** Everything that changed up to the position is published and every row checked before it is saved. */
   async #prepareCheckpoint(): Promise<void> {
     if (this.#state.uncheckedRows > 0) await this.#repair();
-    while (hasTouched(this.#state)) await this.#emit(duePanes(this.#state));
+    while (hasTouched(this.#state)) await this.#emit(duePanes(this.#state, this.#ports.clock.now()));
   }
 
   async #checkpoint(): Promise<void> {

@@ -22,6 +22,8 @@ export interface GroupRepairContext {
   readonly store: ShardStore;
   readonly kpiQueue: Pick<FlushQueue<unknown>, 'flush'>;
   readonly position: number;
+  /** Processing time, milliseconds UTC: windows that run and were published a moment ago wait; absent: none does. */
+  readonly now?: number;
 }
 
 /**
@@ -34,10 +36,11 @@ export async function repairGroups(
 ): Promise<GroupPane[]> {
   const chosen = chooseDirty(operator);
   if (chosen.size === 0) return [];
-  const due = takeDue(operator, chosen.keys());
+  const { now = Number.POSITIVE_INFINITY } = context;
+  const due = takeDue(operator, chosen.keys(), now);
   const read = await readSlices(operator, chosen, context);
   await notePublished(operator, chosen, context);
-  return [...due, ...install(operator, chosen, read)];
+  return [...due, ...install(operator, chosen, { read, now })];
 }
 
 /**
@@ -47,9 +50,9 @@ export async function repairGroups(
  *     due, from memory ──▶ published, from the store ──▶ repaired, from SQL ──▶ released
  *                                            (no window is in both: the dirty are not due)
  */
-function takeDue({ fold, panes }: GroupOperator, groups: Iterable<GroupState>): GroupPane[] {
+function takeDue({ fold, panes }: GroupOperator, groups: Iterable<GroupState>, now: number): GroupPane[] {
   const due: GroupPane[] = [];
-  for (const group of groups) if (fold.touched.delete(group)) due.push(...panes.due(group));
+  for (const group of groups) if (fold.touched.delete(group)) due.push(...panes.due(group, now));
   return due;
 }
 
@@ -154,8 +157,9 @@ export async function noteStored(
 function install(
   { fold, panes }: GroupOperator,
   chosen: ReadonlyMap<GroupState, readonly number[]>,
-  read: ReadonlyMap<string, ReadonlyMap<number, SliceRow>>,
+  from: { readonly read: ReadonlyMap<string, ReadonlyMap<number, SliceRow>>; readonly now: number },
 ): GroupPane[] {
+  const { read, now } = from;
   const found: GroupPane[] = [];
   for (const [group, slices] of chosen) {
     const rows = read.get(keyText(group.key)) ?? new Map<number, SliceRow>();
@@ -171,7 +175,8 @@ function install(
       group.dirty = null;
       fold.dirtyGroups.delete(group);
     }
-    found.push(...panes.repaired(group, slices, (slice) => rows.get(slice) ?? fold.rowOf(group, slice)));
+    const source = (slice: number): SliceRow | null => rows.get(slice) ?? fold.rowOf(group, slice);
+    found.push(...panes.repaired(group, slices, { source, now }));
     panes.release(group);
   }
   return found;

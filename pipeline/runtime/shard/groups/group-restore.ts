@@ -103,6 +103,7 @@ export async function restoreGroups(
     group.passed = ends;
     fold.touched.add(group);
   }
+  panes.wakeAll();
 }
 
 /** Makes the groups of these keys, each hearing of all feeds that are named with it. */

@@ -112,8 +112,12 @@ export class StateGrid {
     this.#passed = watermark;
   }
 
-  /** Slices that a change at `time` would ask for, newest first; none before the first time marker. */
+  /**
+   * Slices that rows since `time` ask for, newest first; none before the first time marker. Whoever asks knows of rows:
+   * from here on the running slice is told too.
+   */
   since(time: number): number[] {
+    this.#isSeen = true;
     if (!Number.isFinite(this.#running)) return [];
     const { sliceMs } = this.#family;
     const first = Math.max(sliceStart(this.#family, time), this.#running - (gridPointsMax - 1) * sliceMs);

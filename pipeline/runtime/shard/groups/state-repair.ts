@@ -108,7 +108,7 @@ export async function tellStates(
       const source = (): SliceRow | null => rows.get(slice)?.get(name) ?? null;
       const told =
         only === undefined
-          ? panes.repaired(group, [slice], source)
+          ? panes.repaired(group, [slice], { source })
           : panes.backfilled(group, only, { starts: [slice], source });
       for (const pane of told) found.push(pane);
     }

@@ -19,6 +19,11 @@ export function isDerived(kpi: Kpi): kpi is DerivedKpi {
   return 'derived' in kpi;
 }
 
+/** Whether its values are read off the platform itself: SQL over the past cannot tell what was read then. */
+export function isGauge(kpi: Kpi): boolean {
+  return isDerived(kpi) && kpi.derived.gauge !== null;
+}
+
 /** Its windows as people read them: `hour`, `calendar month`. */
 export function windowTextOf(kpi: Kpi): string {
   if (isDerived(kpi)) return kpi.derived.rule.text;

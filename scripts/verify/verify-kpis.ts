@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
-import { isDerived, isGroup, type Kpi } from '../../pipeline/kpi/kpi.ts';
+import { isDerived, isGauge, isGroup, type Kpi } from '../../pipeline/kpi/kpi.ts';
 import { FAULTS } from '../../pipeline/kpi/sql/verify-sql.ts';
 import type { Verdict, VerifyExample } from '../../pipeline/kpi/sql/verify-sql.ts';
 import { DAY_MS } from '../../pipeline/model/time.ts';
@@ -56,7 +56,7 @@ export async function verifyKpis(client: ClickHouseClient, question: VerifyQuest
   const results: KpiVerdicts[] = [];
   for (const kpi of question.kpis) {
     const position = positions.get(publisherOf(kpi));
-    if (position === undefined) continue;
+    if (position === undefined || isGauge(kpi)) continue;
     results.push(await verifyKpi(client, { kpi, position, question }));
   }
   return results;

@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from 'pino';
 
 import { HaidangError } from '../../errors.ts';
-import { isDerived, type Kpi } from '../../kpi/kpi.ts';
+import { isGauge, type Kpi } from '../../kpi/kpi.ts';
 import { FAULTS, type VerifyRow } from '../../kpi/sql/verify-sql.ts';
 import {
   doubtedSpans,
@@ -186,11 +186,6 @@ export class BackgroundVerifier {
       this.#ports.logger.warn({ err: error, step }, 'background verification waits for its next turn');
     }
   }
-}
-
-/** What the platform counts itself has nothing to be held against. */
-function isGauge(kpi: Kpi): boolean {
-  return isDerived(kpi) && kpi.derived.gauge !== null;
 }
 
 function examplesOf(rows: readonly VerifyRow[]): readonly unknown[] {

@@ -5,7 +5,7 @@ import { LOW_WORD, SCALE, type Slice } from '../window/slice.ts';
 import { boundedEvents } from './bounded-events.ts';
 import { sqlText, sqlTime } from '../kpi/sql/literal.ts';
 import { selectRows } from './connect-store.ts';
-import type { LogBounds } from './group-slices.ts';
+import type { LogBounds } from './groups/group-slices.ts';
 
 /** The slice of one (entity, property, hour) as SQL computes it from the raw rows. */
 export interface StoredSlice extends Slice {
@@ -47,11 +47,7 @@ export async function storedSlicesSince(
   return select(client, bounds, `event_time >= ${time(wanted.from)}${mine}`);
 }
 
-async function select(
-  client: ClickHouseClient,
-  bounds: LogBounds,
-  where: string,
-): Promise<StoredSlice[]> {
+async function select(client: ClickHouseClient, bounds: LogBounds, where: string): Promise<StoredSlice[]> {
   const rows = await selectRows<Row>(
     client,
     `SELECT entity, property, intDiv(toUnixTimestamp64Milli(event_time), 3600000) AS hour,

@@ -14,9 +14,9 @@ import { healthRoutes, type HealthDeps } from './health-routes.ts';
 import { kpiRoutes } from './kpi-routes.ts';
 import { openApiDocument, openApiRoute } from './openapi.ts';
 import { isRequestError, problemOf, sendProblem, type Problem } from './problem.ts';
-import { sessionRoute } from './session-route.ts';
+import { sessionRoute } from './pages/session-route.ts';
 import { answerUnrouted } from './unrouted.ts';
-import { webClientFiles } from './web-client-files.ts';
+import { webClientFiles } from './pages/web-client-files.ts';
 
 /** Everything that the query service's HTTP side is made of. */
 export interface QueryAppDeps extends RouteDeps, HealthDeps {

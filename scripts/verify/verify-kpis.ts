@@ -11,7 +11,7 @@ import {
   publisherOf,
   storedPositions,
 } from '../../pipeline/runtime/verifier/compare-span.ts';
-import { changedTables } from '../../pipeline/store/changed-slices.ts';
+import { changedTables } from '../../pipeline/store/groups/changed-slices.ts';
 import { sliceStart } from '../../pipeline/window/group/window-rule.ts';
 import { sqlText } from '../../pipeline/kpi/sql/literal.ts';
 import { selectRows } from '../../pipeline/store/connect-store.ts';

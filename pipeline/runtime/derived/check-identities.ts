@@ -1,5 +1,5 @@
 import type { Identity } from '../../kpi/definitions/identities.ts';
-import type { IdentityRow, StoredFault } from '../../store/derived-identities.ts';
+import type { IdentityRow, StoredFault } from '../../store/derived/derived-identities.ts';
 import type { DerivedPorts } from './derived-ports.ts';
 import { chunksOf, type MarkedWindows } from './marks.ts';
 

@@ -3,8 +3,8 @@ import type { DerivedKpi } from '../../kpi/derived/derived-kpi.ts';
 import { contentOf, isSame, type PublishedContent, statusOf } from '../../kpi/published.ts';
 import type { Grade, KpiValue } from '../../model/kpi-value.ts';
 import { localDate } from '../../model/time.ts';
-import type { DerivedRow } from '../../store/derived-values.ts';
-import type { StoredGroupWindow } from '../../store/group-windows.ts';
+import type { DerivedRow } from '../../store/derived/derived-values.ts';
+import type { StoredGroupWindow } from '../../store/groups/group-windows.ts';
 import { iso, stateOf } from '../shard/publication.ts';
 
 /** What a publication says beside the content. */

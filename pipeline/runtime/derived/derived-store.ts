@@ -12,7 +12,7 @@ import {
   type StoredFault,
   storedFaults,
   writeIdentityRows,
-} from '../../store/derived-identities.ts';
+} from '../../store/derived/derived-identities.ts';
 import {
   type DerivedRow,
   derivedRows,
@@ -20,8 +20,8 @@ import {
   openWindows,
   storedSpan,
   storedStarts,
-} from '../../store/derived-values.ts';
-import { type StoredGroupWindow, storedGroupWindows } from '../../store/group-windows.ts';
+} from '../../store/derived/derived-values.ts';
+import { type StoredGroupWindow, storedGroupWindows } from '../../store/groups/group-windows.ts';
 import { sleep, type Timers } from '../../time/clock.ts';
 
 const RETRY_MS = 200;

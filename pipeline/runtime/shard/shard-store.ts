@@ -4,9 +4,9 @@ import type { SliceScope } from '../../kpi/sql/group-slices-sql.ts';
 import { sqlText } from '../../kpi/sql/literal.ts';
 import { selectRows } from '../../store/connect-store.ts';
 import type { EventTable } from '../../store/event-tables.ts';
-import { changedSlices, slicesInSpan, type TouchedSlice } from '../../store/changed-slices.ts';
-import { type LogBounds, type StoredGroupSlice, storedGroupSlices } from '../../store/group-slices.ts';
-import { type StoredGroupWindow, storedGroupWindows } from '../../store/group-windows.ts';
+import { changedSlices, slicesInSpan, type TouchedSlice } from '../../store/groups/changed-slices.ts';
+import { type LogBounds, type StoredGroupSlice, storedGroupSlices } from '../../store/groups/group-slices.ts';
+import { type StoredGroupWindow, storedGroupWindows } from '../../store/groups/group-windows.ts';
 import { givenIds, hotIds, type HotIdRow, knownIds, type KnownRow } from '../../store/known-ids.ts';
 import { type StoredWindow, storedWindows } from '../../store/kpi-table.ts';
 import {
@@ -15,7 +15,7 @@ import {
   storedSlices,
   storedSlicesSince,
 } from '../../store/slice-query.ts';
-import { firstChange, firstInSpan, type StatePoints, storedStates } from '../../store/state-slices.ts';
+import { firstChange, firstInSpan, type StatePoints, storedStates } from '../../store/groups/state-slices.ts';
 import { storedOpenings } from '../../store/corrections/case-openings.ts';
 import { storedCorrections } from '../../store/corrections/corrected-times.ts';
 import { insertExclusion, storedExclusions } from '../../store/corrections/exclusion-table.ts';

@@ -10,7 +10,7 @@ import {
   windowStarts,
   writeDoubt,
   writeVerification,
-} from '../../store/verifications.ts';
+} from '../../store/derived/verifications.ts';
 import { type Clock, sleep, type Timers } from '../../time/clock.ts';
 import type { Doubts } from './doubts.ts';
 import { compareSpan, faultsIn, NO_VERDICTS, publisherOf, storedPositions } from './compare-span.ts';

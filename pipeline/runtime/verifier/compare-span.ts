@@ -14,11 +14,11 @@ import {
 import { DERIVED_SHARD } from '../../model/subsystem.ts';
 import { DAY_MS } from '../../model/time.ts';
 import { boundedEvents } from '../../store/bounded-events.ts';
-import { boundedRows } from '../../store/bounded-rows.ts';
-import { stateVersions } from '../../store/state-slices.ts';
+import { boundedRows } from '../../store/groups/bounded-rows.ts';
+import { stateVersions } from '../../store/groups/state-slices.ts';
 import { selectRows } from '../../store/connect-store.ts';
 import { activeExclusions } from '../../store/corrections/exclusion-table.ts';
-import { factSpanSql, type LogBounds } from '../../store/group-slices.ts';
+import { factSpanSql, type LogBounds } from '../../store/groups/group-slices.ts';
 
 /** The longest lookback and window of any definition of stations, generously: events that a span may need. */
 const MARGIN_MS = 3 * DAY_MS;

@@ -1,8 +1,8 @@
 import { type GroupPane, windowKey } from '../../../kpi/group-panes.ts';
 import type { GroupKpi } from '../../../kpi/group-kpi.ts';
-import { byFeed } from '../../../store/changed-slices.ts';
-import type { StoredGroupSlice } from '../../../store/group-slices.ts';
-import type { StoredGroupWindow } from '../../../store/group-windows.ts';
+import { byFeed } from '../../../store/groups/changed-slices.ts';
+import type { StoredGroupSlice } from '../../../store/groups/group-slices.ts';
+import type { StoredGroupWindow } from '../../../store/groups/group-windows.ts';
 import { type GroupState, keyText } from '../../../window/group/group-state.ts';
 import { mergeRow, type SliceRow } from '../../../window/group/slice-table.ts';
 import { sliceStart, type WindowRule } from '../../../window/group/window-rule.ts';

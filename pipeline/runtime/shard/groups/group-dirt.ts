@@ -1,4 +1,4 @@
-import type { TouchedSlice } from '../../../store/changed-slices.ts';
+import type { TouchedSlice } from '../../../store/groups/changed-slices.ts';
 import type { ShardStore } from '../shard-store.ts';
 import type { ShardState } from '../shard-state.ts';
 import type { CheckedRow } from '../unchecked-rows.ts';

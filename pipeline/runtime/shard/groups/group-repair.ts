@@ -1,6 +1,6 @@
 import { type GroupPane, windowKey } from '../../../kpi/group-panes.ts';
 import type { GroupSlice } from '../../../kpi/sql/group-slices-sql.ts';
-import type { StoredGroupSlice } from '../../../store/group-slices.ts';
+import type { StoredGroupSlice } from '../../../store/groups/group-slices.ts';
 import type { BoxAggregate } from '../../../window/group/aggregate.ts';
 import { type GroupState, keyText } from '../../../window/group/group-state.ts';
 import {

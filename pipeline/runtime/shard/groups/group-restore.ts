@@ -1,6 +1,6 @@
 import { DAY_MS } from '../../../model/time.ts';
 import { advanceSet } from '../../../time/watermark.ts';
-import { byFeed } from '../../../store/changed-slices.ts';
+import { byFeed } from '../../../store/groups/changed-slices.ts';
 import type { FeedRegister } from '../../../window/feed-register.ts';
 import type { GroupFold } from '../../../window/group/group-fold.ts';
 import { keyText } from '../../../window/group/group-state.ts';

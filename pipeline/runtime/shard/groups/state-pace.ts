@@ -1,4 +1,4 @@
-import type { StoredGroupSlice } from '../../../store/group-slices.ts';
+import type { StoredGroupSlice } from '../../../store/groups/group-slices.ts';
 import { DAY_MS } from '../../../model/time.ts';
 import type { Family } from '../../../window/group/group-plan.ts';
 

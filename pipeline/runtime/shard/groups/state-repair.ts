@@ -1,5 +1,5 @@
 import type { GroupPane } from '../../../kpi/group-panes.ts';
-import type { StoredGroupSlice } from '../../../store/group-slices.ts';
+import type { StoredGroupSlice } from '../../../store/groups/group-slices.ts';
 import { keyText } from '../../../window/group/group-state.ts';
 import { AS_OF_CELL, type SliceRow } from '../../../window/group/slice-table.ts';
 import type { GroupOperator } from './group-operator.ts';

@@ -1,5 +1,5 @@
-/** What a figure counts. A rate is better when higher, a time or a size when lower. */
-export type FigureUnit = 'events/s' | 'ms' | 'ns' | 'B';
+/** What a figure counts. A rate is better when higher, a time when lower. */
+export type FigureUnit = 'events/s' | 'ms';
 
 /** One figure beside the limit or the peer that was measured in the same run. */
 export interface Figure {
@@ -46,12 +46,12 @@ export function aimVerdict(figure: Figure): 'reached' | 'missed' | '' {
   const { aim, unit, value, beside } = figure;
   if (aim === undefined) return '';
   const judged = aim.of === 'value' ? value : value / beside.value;
-  return (unit === 'events/s' ? judged >= aim.bound : judged < aim.bound) ? 'reached' : 'missed';
+  return (unit === 'ms' ? judged < aim.bound : judged >= aim.bound) ? 'reached' : 'missed';
 }
 
 function aimText({ aim, unit }: Figure): string {
   if (aim === undefined) return '';
-  const sign = unit === 'events/s' ? '>=' : '<';
+  const sign = unit === 'ms' ? '<' : '>=';
   return aim.of === 'value'
     ? `${sign} ${formatNumber(aim.bound)} ${unit}`
     : `ratio ${sign} ${aim.bound.toFixed(2)}`;

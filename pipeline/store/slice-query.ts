@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
 import { DAY_MS, LOCAL_OFFSET_MS } from '../model/time.ts';
+import type { Series } from '../window/entity-state.ts';
 import { LOW_WORD, SCALE, type Slice } from '../window/slice.ts';
 import { boundedEvents } from './bounded-events.ts';
 import { sqlText, sqlTime } from '../kpi/sql/literal.ts';
@@ -85,4 +86,18 @@ function dayCondition(days: DaysByEntity): string {
 
 function time(ms: number): string {
   return sqlTime(Math.max(0, ms));
+}
+
+/** Slices as SQL gives them, by entity and property: where windows are read from. */
+export function seriesOfSlices(slices: readonly StoredSlice[]): Map<string, Map<string, Series>> {
+  const read = new Map<string, Map<string, Series>>();
+  for (const slice of slices) {
+    let series = read.get(slice.entity);
+    if (series === undefined) read.set(slice.entity, (series = new Map()));
+    let one = series.get(slice.property);
+    if (one === undefined)
+      series.set(slice.property, (one = { property: slice.property, slices: new Map() }));
+    one.slices.set(slice.hour, slice);
+  }
+  return read;
 }

@@ -1,7 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from 'pino';
 
-import { StoreUnavailableError } from '../../errors.ts';
 import type { Identity } from '../../kpi/definitions/identities.ts';
 import type { DerivedInput, DerivedKpi, DerivedScope } from '../../kpi/derived/derived-kpi.ts';
 import type { IdentityScope } from '../../kpi/derived/sql/identity-sql.ts';
@@ -22,9 +21,8 @@ import {
   storedStarts,
 } from '../../store/derived/derived-values.ts';
 import { type StoredGroupWindow, storedGroupWindows } from '../../store/groups/group-windows.ts';
-import { sleep, type Timers } from '../../time/clock.ts';
-
-const RETRY_MS = 200;
+import type { Timers } from '../../time/clock.ts';
+import { patience } from '../patience.ts';
 
 /** What the runner of derived definitions asks the store; every question is waited out. */
 export interface DerivedStore {
@@ -47,19 +45,9 @@ export interface DerivedStore {
  */
 export function clickhouseDerivedStore(
   { read, write }: { readonly read: ClickHouseClient; readonly write: ClickHouseClient },
-  { timers, logger }: { readonly timers: Timers; readonly logger: Logger },
+  waiting: { readonly timers: Timers; readonly logger: Logger },
 ): DerivedStore {
-  const patient = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!(error instanceof StoreUnavailableError)) throw error;
-        if (attempt === 0) logger.warn({ err: error }, 'derived values wait for the store');
-        await sleep(timers, RETRY_MS);
-      }
-    }
-  };
+  const patient = patience('derived values wait', waiting);
   return {
     rows: (kpi, scope) => patient(() => derivedRows(read, kpi, scope)),
     windows: (wanted) => patient(() => storedGroupWindows(read, wanted)),

@@ -1,27 +1,15 @@
 import type { Logger } from 'pino';
 
-import { StoreUnavailableError } from '../../errors.ts';
-import { sleep, type Timers } from '../../time/clock.ts';
+import type { Timers } from '../../time/clock.ts';
+import { patience } from '../patience.ts';
 import type { ShardStore } from './shard-store.ts';
-
-const RETRY_MS = 200;
 
 /** The same store, waiting out a ClickHouse that is away or overloaded: a shard has nothing better to do. */
 export function patientStore(
   store: ShardStore,
-  { timers, logger }: { readonly timers: Timers; readonly logger: Logger },
+  waiting: { readonly timers: Timers; readonly logger: Logger },
 ): ShardStore {
-  const patient = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!(error instanceof StoreUnavailableError)) throw error;
-        if (attempt === 0) logger.warn({ err: error }, 'a shard waits for the store');
-        await sleep(timers, RETRY_MS);
-      }
-    }
-  };
+  const patient = patience('a shard waits', waiting);
   return {
     known: (table, ids) => patient(() => store.known(table, ids)),
     slices: (position, days) => patient(() => store.slices(position, days)),

@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import type { Pane } from '../../kpi/pane-book.ts';
 import { windowKey, windowsOf } from '../../kpi/pane-book.ts';
 import { HOUR_MS } from '../../model/time.ts';
-import { dayOfHour, type StoredSlice } from '../../store/slice-query.ts';
+import { dayOfHour, seriesOfSlices, type StoredSlice } from '../../store/slice-query.ts';
 import type { EventTable } from '../../store/event-tables.ts';
 import { type EntityState, installHour, type Series } from '../../window/entity-state.ts';
 import type { Slice } from '../../window/slice.ts';
@@ -262,7 +262,7 @@ function install(
   chosen: ReadonlyMap<EntityState, readonly number[]>,
   slices: readonly StoredSlice[],
 ): Pane[] {
-  const read = bySeries(slices);
+  const read = seriesOfSlices(slices);
   const panes: Pane[] = [];
   for (const [entity, hours] of chosen) {
     const series = read.get(entity.id) ?? new Map<string, Series>();
@@ -276,19 +276,6 @@ function install(
     state.book.release(entity);
   }
   return panes;
-}
-
-function bySeries(slices: readonly StoredSlice[]): Map<string, Map<string, Series>> {
-  const read = new Map<string, Map<string, Series>>();
-  for (const slice of slices) {
-    let series = read.get(slice.entity);
-    if (series === undefined) read.set(slice.entity, (series = new Map()));
-    let one = series.get(slice.property);
-    if (one === undefined)
-      series.set(slice.property, (one = { property: slice.property, slices: new Map() }));
-    one.slices.set(slice.hour, slice);
-  }
-  return read;
 }
 
 function sliceAt(series: ReadonlyMap<string, Series>, hour: number): Map<string, Slice> {

@@ -8,7 +8,6 @@ import { changedSlices, slicesInSpan, type TouchedSlice } from '../../store/grou
 import { type LogBounds, type StoredGroupSlice, storedGroupSlices } from '../../store/groups/group-slices.ts';
 import { type StoredGroupWindow, storedGroupWindows } from '../../store/groups/group-windows.ts';
 import { givenIds, hotIds, type HotIdRow, knownIds, type KnownRow } from '../../store/known-ids.ts';
-import { type StoredWindow, storedWindows } from '../../store/kpi-table.ts';
 import {
   type DaysByEntity,
   type StoredSlice,
@@ -31,6 +30,14 @@ export interface StoredEntity {
   readonly newest: number;
 }
 
+/** Windows of stations that start in [from, to), milliseconds UTC. */
+export interface StationWindows extends Pick<
+  Parameters<typeof storedGroupWindows>[1],
+  'kpis' | 'from' | 'to'
+> {
+  readonly entities: readonly string[] | null;
+}
+
 /** What a shard asks of a family at a log position. */
 export interface GroupQuestion {
   readonly position: number;
@@ -43,7 +50,8 @@ export interface ShardStore {
   slices(position: number, days: DaysByEntity): Promise<StoredSlice[]>;
   /** Slices since a time, of these entities or, when null, of all. */
   slicesSince(position: number, from: number, entities: readonly string[] | null): Promise<StoredSlice[]>;
-  windows(wanted: Parameters<typeof storedWindows>[1]): Promise<StoredWindow[]>;
+  /** Stored windows of stations, of these entities or, when null, of all. */
+  windows(wanted: StationWindows): Promise<Omit<StoredGroupWindow, 'area' | 'dims'>[]>;
   entities(position: number): Promise<StoredEntity[]>;
   /** Every (entity, hour) that holds a measurement, a versioned one too. */
   hours(position: number): Promise<[string, number][]>;
@@ -92,7 +100,8 @@ export function clickhouseShardStore(
     known: (tables, ids) => knownIds(client, tables, ids),
     slices: (position, days) => storedSlices(client, upTo(position), days),
     slicesSince: (position, from, entities) => storedSlicesSince(client, upTo(position), { from, entities }),
-    windows: (wanted) => storedWindows(client, wanted),
+    windows: ({ entities, ...wanted }) =>
+      storedGroupWindows(client, { ...wanted, places: entities?.map((id) => `e:${id}`) ?? null }),
     async entities(position) {
       const rows = await selectRows<[string, string[], string, number]>(
         client,

@@ -3,6 +3,7 @@ import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
 import type { RecomputeScope } from '../../kpi/compiled-kpi.ts';
 import { type EventKpi, isDerived, isGroup, type Kpi } from '../../kpi/kpi.ts';
 import { rowSpan } from '../../kpi/sql/group-recompute-sql.ts';
+import { instantSql } from '../../kpi/sql/literal.ts';
 import { countsEntities } from '../../kpi/sql/states/state-slices-sql.ts';
 import {
   FAULTS,
@@ -100,10 +101,6 @@ function eventsOf(
     return boundedRows(kpi.plan.family.kind, { ...bounds, ...(where === undefined ? {} : { where }) });
   }
   const [from, to] = [Date.parse(window.from) - MARGIN_MS, Date.parse(window.to) + MARGIN_MS];
-  const where = `event_time >= ${instant(from)} AND event_time < ${instant(to)}`;
+  const where = `event_time >= ${instantSql(from)} AND event_time < ${instantSql(to)}`;
   return boundedEvents({ ...bounds, where });
-}
-
-function instant(ms: number): string {
-  return `fromUnixTimestamp64Milli(toInt64(${String(Math.max(0, ms))}), 'UTC')`;
 }

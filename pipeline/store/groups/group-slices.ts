@@ -3,7 +3,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { sliceSql } from '../../kpi/sql/group-rows-sql.ts';
 import { groupKeysSql, groupSlicesSql, spanOf } from '../../kpi/sql/group-slices-sql.ts';
 import type { GroupSlice, SliceScope } from '../../kpi/sql/group-slices-sql.ts';
-import { sqlText } from '../../kpi/sql/literal.ts';
+import { instantSql, sqlText } from '../../kpi/sql/literal.ts';
 import type { Exclusion } from '../../window/exclusions.ts';
 import type { Family } from '../../window/group/group-plan.ts';
 import { boundedRows, boundedVersions } from './bounded-rows.ts';
@@ -116,8 +116,4 @@ export function factSpanSql(
   if (from !== undefined) conditions.push(`event_time >= ${instantSql(from)}`);
   if (to !== undefined) conditions.push(`event_time < ${instantSql(to)}`);
   return conditions.length === 0 ? undefined : conditions.join(' AND ');
-}
-
-function instantSql(ms: number): string {
-  return `fromUnixTimestamp64Milli(toInt64(${Math.max(0, ms)}), 'UTC')`;
 }

@@ -1,25 +1,18 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
-import { contentAttributes } from '../../kpi/published.ts';
-import { sqlText } from '../../kpi/sql/literal.ts';
+import { contentAttributes, type PublishedContent } from '../../kpi/published.ts';
+import { instantSql, sqlText } from '../../kpi/sql/literal.ts';
 import type { KpiStatus } from '../../model/kpi-value.ts';
 import { selectRows } from '../connect-store.ts';
 
 /** What stands in the store of one window of one key (of one item of it). */
-export interface StoredGroupWindow {
+export interface StoredGroupWindow extends PublishedContent {
   readonly kpi: string;
   readonly area: string;
   readonly entity: string;
   /** JSON object, as it was written. */
   readonly dims: string;
   readonly start: number;
-  readonly status: KpiStatus;
-  readonly value: number | null;
-  readonly numerator: number | null;
-  readonly denominator: number | null;
-  readonly samples: number;
-  /** JSON object, as it was written. */
-  readonly attributes: string;
 }
 
 type Row = [
@@ -56,8 +49,8 @@ export async function storedGroupWindows(
     attributes
 FROM raw_kpi_values FINAL
 WHERE (kpi, version) IN (${kpis}) AND ${places}
-  AND window_start >= fromUnixTimestamp64Milli(toInt64(${String(Math.max(0, wanted.from))}), 'UTC')
-  AND window_start < fromUnixTimestamp64Milli(toInt64(${String(wanted.to)}), 'UTC')`,
+  AND window_start >= ${instantSql(wanted.from)}
+  AND window_start < ${instantSql(wanted.to)}`,
   );
   return rows.map(
     ([kpi, area, entity, dims, start, status, value, numerator, denominator, samples, attributes]) => {

@@ -1,13 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client';
 
-import { sqlText } from '../../kpi/sql/literal.ts';
-import {
-  instantSql,
-  registeredSql,
-  standingAtSql,
-  standingSql,
-  versionsSql,
-} from '../../kpi/sql/states/standing-sql.ts';
+import { instantSql, sqlText } from '../../kpi/sql/literal.ts';
+import { registeredSql, standingAtSql, standingSql, versionsSql } from '../../kpi/sql/states/standing-sql.ts';
 import { stateSlicesSql } from '../../kpi/sql/states/state-slices-sql.ts';
 import type { EventKind } from '../../model/subsystem.ts';
 import type { Exclusion } from '../../window/exclusions.ts';

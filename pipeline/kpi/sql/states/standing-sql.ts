@@ -115,11 +115,6 @@ export function numberSql({ sliceMs, sliceOffsetMs }: StateFamily, time: string)
   return `intDiv(${time}${sliceOffsetMs === 0 ? '' : ` - (${String(sliceOffsetMs)})`}, ${String(sliceMs)})`;
 }
 
-/** SQL of an instant. @param ms milliseconds UTC */
-export function instantSql(ms: number): string {
-  return `fromUnixTimestamp64Milli(toInt64(${String(Math.max(0, ms))}), 'UTC')`;
-}
-
 /** Statistics of a period and readings of a broken sensor say nothing of now. */
 const PLAIN_READING = `quality = 'good' AND period = ''`;
 

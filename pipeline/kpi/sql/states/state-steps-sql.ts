@@ -1,11 +1,10 @@
 import type { Subsystem } from '../../../model/subsystem.ts';
 import type { Family } from '../../../window/group/group-plan.ts';
 import type { RecomputeScope } from '../../compiled-kpi.ts';
-import { sqlText } from '../literal.ts';
+import { instantSql, sqlText } from '../literal.ts';
 import {
   CLOCK_SQL,
   gridPointsMax,
-  instantSql,
   numberSql,
   registeredSql,
   standingSql,

@@ -1,7 +1,7 @@
 import type { CompiledKpi } from '../../../kpi/compiled-kpi.ts';
 import { type Pane, type PaneBook, windowKey, windowsOf } from '../../../kpi/pane-book.ts';
 import { DAY_MS, HOUR_MS } from '../../../model/time.ts';
-import { dayOfHour, type StoredSlice } from '../../../store/slice-query.ts';
+import { dayOfHour, seriesOfSlices } from '../../../store/slice-query.ts';
 import type { EntityState, Series } from '../../../window/entity-state.ts';
 import type { FlushQueue } from '../../flush-queue.ts';
 import type { ShardStore } from '../shard-store.ts';
@@ -30,7 +30,7 @@ export async function backfillStations(
     store.slices(position, daysOf(kpis, chunk, [...entities.keys()])),
     storedStarts(kpis, chunk, context),
   ]);
-  const read = bySeries(slices);
+  const read = seriesOfSlices(slices);
   const found: Pane[] = [];
   for (const [id, entity] of entities) {
     const series = read.get(id) ?? NO_SERIES;
@@ -82,17 +82,4 @@ async function storedStarts(
     if (!book.knows(entity, key)) book.notePublished(entity, key, window);
   }
   return starts;
-}
-
-function bySeries(slices: readonly StoredSlice[]): Map<string, Map<string, Series>> {
-  const read = new Map<string, Map<string, Series>>();
-  for (const slice of slices) {
-    let series = read.get(slice.entity);
-    if (series === undefined) read.set(slice.entity, (series = new Map()));
-    let one = series.get(slice.property);
-    if (one === undefined)
-      series.set(slice.property, (one = { property: slice.property, slices: new Map() }));
-    one.slices.set(slice.hour, slice);
-  }
-  return read;
 }

@@ -2,8 +2,7 @@ import { strict as assert } from 'node:assert';
 import { pino } from 'pino';
 import { afterAll, beforeAll, test } from 'vitest';
 
-import { startClickhouse, type TestClickhouse } from '../../fixtures/servers/clickhouse.ts';
-import { type NatsFixture, startNats } from '../../fixtures/servers/nats.ts';
+import { living, pause, PipelineStage } from '../../fixtures/servers/pipeline-stage.ts';
 import { alertOf, caseOf, postOf } from '../../fixtures/streams/cases.ts';
 import { seededRandom, shuffled } from '../../fixtures/streams/disorder.ts';
 import { reading } from '../../fixtures/streams/measurement.ts';
@@ -12,7 +11,6 @@ import { type Definitions, loadDefinitions } from '../kpi/definitions/load-defin
 import { eventsViewOf, isGroup } from '../kpi/kpi.ts';
 import { defaultRegistryFolder, loadRegistry } from '../kpi/registry/load-registry.ts';
 import { connectLog, type LogConnection } from '../log/jetstream/connect-log.ts';
-import { BatchBuilder } from '../model/batch/batch-builder.ts';
 import type { Event } from '../model/event.ts';
 import type { Subsystem } from '../model/subsystem.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, processingTime } from '../model/time.ts';
@@ -34,20 +32,14 @@ const openedAt = Date.now();
 /** A fortnight after the start, and running: there are states of two weeks, not of years. */
 const clock = { now: () => processingTime(START + 14 * DAY_MS + Date.now() - openedAt) };
 
-let nats: NatsFixture;
-let clickhouse: TestClickhouse;
-let log: LogConnection;
-let messages = 0;
-const lastPositions = new Map<Subsystem, number>();
+let stage: PipelineStage;
 
 beforeAll(async () => {
-  [nats, clickhouse] = await Promise.all([startNats(), startClickhouse()]);
-  log = await connectLog(nats.url, 'test');
+  stage = await PipelineStage.start(SUBSYSTEM_OF);
 }, 60_000);
 
 afterAll(async () => {
-  await log.close();
-  await Promise.all([nats.stop(), clickhouse.stop()]);
+  await stage.stop();
 });
 
 /** The product's stations, and groups of every kind. */
@@ -110,25 +102,11 @@ const alerts = (count: number): Event[] =>
     }),
   );
 
-async function put(subsystem: Subsystem, kind: Event['kind'] | 'control', bytes: Uint8Array): Promise<void> {
-  const messageId = `message-${String((messages += 1))}`;
-  lastPositions.set(subsystem, await log.events.append({ subsystem, kind, bytes, messageId }));
-}
-
-async function append(events: readonly Event[], batchRows = 20): Promise<void> {
-  for (let at = 0; at < events.length;) {
-    const { kind } = events[at]!;
-    const builder = new BatchBuilder(kind);
-    const until = at + batchRows;
-    for (; at < events.length && at < until && events[at]!.kind === kind; at++)
-      builder.add(events[at] as never);
-    await put(SUBSYSTEM_OF[kind], kind, builder.finish());
-  }
-}
+const append = (events: readonly Event[], batchRows = 20): Promise<void> => stage.append(events, batchRows);
 
 async function say(message: ExclusionMessage): Promise<void> {
   const bytes = new TextEncoder().encode(JSON.stringify(message));
-  for (const subsystem of Object.values(SUBSYSTEM_OF)) await put(subsystem, 'control', bytes);
+  for (const subsystem of Object.values(SUBSYSTEM_OF)) await stage.put(subsystem, 'control', bytes);
 }
 
 /** Excludes hours of the test's feed since the start. */
@@ -147,68 +125,38 @@ const include = (id: string): Promise<void> =>
 
 function newProcessor(connection: LogConnection): Processor {
   return new Processor({
-    ...{ log: connection, store: clickhouse, registry, definitions, clock, timers: systemTimers },
+    ...{ log: connection, store: stage.clickhouse, registry, definitions, clock, timers: systemTimers },
     migration: { durability: 'relaxed', cluster: undefined },
     logger: pino({ level: 'error' }),
   });
 }
 
-const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function running(during: () => Promise<void>): Promise<void> {
-  const processor = newProcessor(log);
-  const end = processor.run();
-  try {
-    while (!processor.live) await wait(50);
-    await during();
-  } finally {
-    processor.stop();
-    await end;
-  }
-}
+const running = (during: () => Promise<void>): Promise<void> => living(newProcessor(stage.log), during);
 
 /** The processor dies without a word as soon as its exclusion stands in the store: no checkpoint knows of it. */
 async function crashing(id: string, during: () => Promise<void>): Promise<void> {
-  const connection = await connectLog(nats.url, `dies-${id}`);
+  const connection = await connectLog(stage.nats.url, `dies-${id}`);
   const processor = newProcessor(connection);
   const crashed = processor.run().then(
     () => 'stopped',
     () => 'crashed',
   );
-  while (!processor.live) await wait(50);
+  while (!processor.live) await pause(50);
   await during();
   const sql = `SELECT count() AS n FROM raw_exclusions WHERE id = '${id}' AND subsystem = 'environment'`;
-  while (Number((await rows<{ n: number }>(sql))[0]?.n) === 0) await wait(20);
+  while (Number((await stage.rows<{ n: number }>(sql))[0]?.n) === 0) await pause(20);
   await connection.close();
   processor.stop();
   assert.equal(await crashed, 'crashed');
 }
 
-async function settled(): Promise<void> {
-  for (let round = 0; round < 900; round++) {
-    const stored = await rows<{ subsystem: Subsystem; p: number }>(
-      'SELECT subsystem, max(position) AS p FROM raw_positions GROUP BY subsystem',
-    );
-    const positions = new Map(stored.map(({ subsystem, p }) => [subsystem, Number(p)]));
-    if ([...lastPositions].every(([subsystem, position]) => (positions.get(subsystem) ?? 0) >= position))
-      return;
-    await wait(100);
-  }
-  assert.fail('the pipeline did not settle');
-}
-
-async function rows<Row>(query: string): Promise<Row[]> {
-  const result = await clickhouse.client.query({ query, format: 'JSONEachRow' });
-  return result.json<Row>();
-}
-
 /** Every value equals its SQL at the stored position; what differs at rest differs. */
 async function verified(): Promise<void> {
   const span = { from: undefined, to: undefined, entity: undefined };
-  const ask = () => verifyKpis(clickhouse.client, { kpis: definitions.all, ...span, examplesMax: 3 });
+  const ask = () => verifyKpis(stage.clickhouse.client, { kpis: definitions.all, ...span, examplesMax: 3 });
   let results = await ask();
   for (let round = 0; round < 40 && results.some((one) => faultsOf(one) > 0); round++) {
-    await wait(500);
+    await pause(500);
     results = await ask();
   }
   const faulty = results.filter((one) => faultsOf(one) > 0);
@@ -217,7 +165,7 @@ async function verified(): Promise<void> {
 
 /** Values of a definition that are over, by key. */
 async function valuesOf(kpi: string): Promise<string[]> {
-  const found = await rows<
+  const found = await stage.rows<
     Record<string, unknown>
   >(`SELECT area, entity, toString(dims) AS dims, window_start, value, samples
 FROM kpi_values WHERE kpi = '${kpi}' AND status != 'provisional'`);
@@ -230,14 +178,14 @@ async function publicSqlAgrees(): Promise<void> {
     if (isGroup(kpi) && kpi.plan.family.state !== null) continue;
     const sql = kpi.recomputeSql({ events: eventsViewOf(kpi) });
     const group = isGroup(kpi) ? `area, entity, toString(dims) AS dims` : `'' AS area, entity, '{}' AS dims`;
-    const told = await rows<Record<string, unknown>>(
+    const told = await stage.rows<Record<string, unknown>>(
       `SELECT ${group}, window_start, value, samples FROM (${sql})`,
     );
     const known = new Set(
       told.map((row) => JSON.stringify({ ...row, area: isGroup(kpi) ? row['area'] : '' })),
     );
     const place = isGroup(kpi) ? 'area' : `'' AS area`;
-    const published = await rows<
+    const published = await stage.rows<
       Record<string, unknown>
     >(`SELECT ${place}, entity, toString(dims) AS dims, window_start,
   value, samples FROM kpi_values WHERE kpi = '${kpi.id}' AND status != 'provisional'`);
@@ -270,17 +218,17 @@ test('excluded spans leave every value and come back, late rows and crashes betw
     await exclude('station', [10, 20], { entity: 'tram-a', property: 'pm25' });
     await exclude('all', [30, 40]);
     await append(half(1));
-    await settled();
+    await stage.settled(900);
     await verified();
     await publicSqlAgrees();
-    const [counts] = await rows(`SELECT countIf(excluded) AS excluded, countIf(quality = 'good') AS good
+    const [counts] = await stage.rows(`SELECT countIf(excluded) AS excluded, countIf(quality = 'good') AS good
 FROM measurement_versions`);
     assert.deepEqual(counts, { excluded: 30 + 60, good: 2 * 216 });
-    const [counted] = await rows(
+    const [counted] = await stage.rows(
       "SELECT countIf(quality = 'good') AS good, count() AS all FROM measurements",
     );
     assert.deepEqual(counted, { good: 2 * 216 - 90, all: 2 * 216 });
-    const [alertsLeft] = await rows<{ n: number }>(
+    const [alertsLeft] = await stage.rows<{ n: number }>(
       'SELECT (SELECT count() FROM alerts) + countIf(excluded) AS n FROM alert_versions',
     );
     assert.deepEqual(alertsLeft, { n: 150 });
@@ -298,21 +246,23 @@ FROM measurement_versions`);
   });
   await running(async () => {
     await append([reading({ entity: 'tram-a', eventTime: START + 36 * HOUR_MS + 8, value: 501 })]);
-    await settled();
+    await stage.settled(900);
     await verified();
     await publicSqlAgrees();
     await include('third');
     await include('station');
     await exclude('station', [0, 72]);
-    await settled();
+    await stage.settled(900);
     await verified();
     await publicSqlAgrees();
     const [mean] =
-      await rows(`SELECT samples, attributes FROM kpi_values WHERE kpi = 'environment.pm25_mean_1h'
+      await stage.rows(`SELECT samples, attributes FROM kpi_values WHERE kpi = 'environment.pm25_mean_1h'
   AND entity = 'tram-a' AND window_start = toDateTime64('${new Date(START + 36 * HOUR_MS).toISOString().slice(0, 19).replace('T', ' ')}', 3, 'UTC')`);
     assert.deepEqual(mean, { samples: 5, attributes: {} }, 'an id that was undone stays undone');
   });
-  const told = await rows('SELECT id, active, reason, excluded_by, included_by FROM exclusions ORDER BY id');
+  const told = await stage.rows(
+    'SELECT id, active, reason, excluded_by, included_by FROM exclusions ORDER BY id',
+  );
   assert.deepEqual(told, [
     { id: 'all', active: 0, reason: 'why all', excluded_by: 'boss', included_by: 'boss' },
     { id: 'station', active: 0, reason: 'why station', excluded_by: 'boss', included_by: 'boss' },
@@ -354,11 +304,11 @@ test('any order of rows and exclusions gives the same values', async () => {
     await append(
       Object.keys(orders).map((entity) => reading({ entity, eventTime: START + 9 * DAY_MS, value: 1 })),
     );
-    await settled();
+    await stage.settled(900);
     await verified();
   });
   const values = new Map<string, string[]>();
-  for (const row of await rows<
+  for (const row of await stage.rows<
     Record<string, unknown>
   >(`SELECT entity, kpi, window_start, value, numerator, denominator, samples
 FROM kpi_values WHERE entity IN (${Object.keys(orders)
@@ -380,8 +330,8 @@ test('a versioned row replaces the reading at its place, whichever comes first; 
   const row = (entity: string, version: number, value: number, quality: 'good' | 'withdrawn' = 'good') =>
     reading({ entity, eventTime, version, value, quality, id: `${entity}-v${String(version)}` });
   const meanOf = async (entity: string): Promise<unknown[]> => {
-    await settled();
-    return rows(
+    await stage.settled(900);
+    return stage.rows(
       `SELECT value, samples FROM kpi_values WHERE kpi = 'environment.pm25_mean_1h' AND entity = '${entity}'`,
     );
   };
@@ -420,14 +370,16 @@ test('a case whose openedAt changes is quarantined as a conflict; its first vers
     });
   await running(async () => {
     await append([version(1, at(1)), version(2, at(2)), version(3, at(1))]);
-    await settled();
+    await stage.settled(900);
     await append([version(4, at(3)), version(5, at(1))]);
-    await settled();
+    await stage.settled(900);
     await verified();
   });
-  const kept = await rows(`SELECT version FROM case_versions WHERE case_id = '${caseId}' ORDER BY version`);
+  const kept = await stage.rows(
+    `SELECT version FROM case_versions WHERE case_id = '${caseId}' ORDER BY version`,
+  );
   assert.deepEqual(kept, [{ version: 1 }, { version: 3 }, { version: 5 }]);
-  const aside = await rows(`SELECT code, detail LIKE 'openedAt of case moving %' AS told, count() AS n
+  const aside = await stage.rows(`SELECT code, detail LIKE 'openedAt of case moving %' AS told, count() AS n
 FROM quarantine GROUP BY ALL`);
   assert.deepEqual(aside, [{ code: 'CONFLICT', told: 1, n: 2 }]);
 }, 90_000);

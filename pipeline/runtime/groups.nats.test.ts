@@ -2,16 +2,13 @@ import { strict as assert } from 'node:assert';
 import { pino } from 'pino';
 import { afterAll, beforeAll, test } from 'vitest';
 
-import { startClickhouse, type TestClickhouse } from '../../fixtures/servers/clickhouse.ts';
-import { type NatsFixture, startNats } from '../../fixtures/servers/nats.ts';
+import { living, pause, PipelineStage } from '../../fixtures/servers/pipeline-stage.ts';
 import { alertOf, caseOf, postOf } from '../../fixtures/streams/cases.ts';
 import { seededRandom, shuffled } from '../../fixtures/streams/disorder.ts';
 import { reading } from '../../fixtures/streams/measurement.ts';
 import { faultsOf, verifyKpis } from '../../scripts/verify/verify-kpis.ts';
 import { loadDefinitions } from '../kpi/definitions/load-definitions.ts';
 import { defaultRegistryFolder, loadRegistry } from '../kpi/registry/load-registry.ts';
-import { connectLog, type LogConnection } from '../log/jetstream/connect-log.ts';
-import { BatchBuilder } from '../model/batch/batch-builder.ts';
 import type { Event } from '../model/event.ts';
 import type { Subsystem } from '../model/subsystem.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, processingTime } from '../model/time.ts';
@@ -29,20 +26,14 @@ const SUBSYSTEM_OF = {
   alert: 'information-security',
 } as const satisfies Record<Event['kind'], Subsystem>;
 
-let nats: NatsFixture;
-let clickhouse: TestClickhouse;
-let log: LogConnection;
-let batches = 0;
-const lastPositions = new Map<Subsystem, number>();
+let stage: PipelineStage;
 
 beforeAll(async () => {
-  [nats, clickhouse] = await Promise.all([startNats(), startClickhouse()]);
-  log = await connectLog(nats.url, 'test');
+  stage = await PipelineStage.start(SUBSYSTEM_OF);
 }, 60_000);
 
 afterAll(async () => {
-  await log.close();
-  await Promise.all([nats.stop(), clickhouse.stop()]);
+  await stage.stop();
 });
 
 const random = seededRandom(11);
@@ -115,22 +106,6 @@ const readings = (count: number): Event[] =>
     }),
   );
 
-async function append(events: readonly Event[], batchRows: number): Promise<void> {
-  for (let at = 0; at < events.length;) {
-    const { kind } = events[at]!;
-    const builder = new BatchBuilder(kind);
-    const until = at + batchRows;
-    for (; at < events.length && at < until && events[at]!.kind === kind; at++)
-      builder.add(events[at] as never);
-    const subsystem = SUBSYSTEM_OF[kind];
-    const messageId = `batch-${String((batches += 1))}`;
-    lastPositions.set(
-      subsystem,
-      await log.events.append({ subsystem, kind, bytes: builder.finish(), messageId }),
-    );
-  }
-}
-
 /** Wall clocks of the two processes: after the new year, and five hours later. */
 const clockAt = (time: number): Clock => {
   const ahead = systemClock.now() - time;
@@ -139,38 +114,13 @@ const clockAt = (time: number): Clock => {
 const FIRST_CLOCK = clockAt(START + 62 * DAY_MS);
 const SECOND_CLOCK = clockAt(START + 62 * DAY_MS + 5 * HOUR_MS);
 
-async function running(clock: Clock, during: (processor: Processor) => Promise<void>): Promise<void> {
+function running(clock: Clock, during: () => Promise<void>): Promise<void> {
   const processor = new Processor({
-    ...{ log, store: clickhouse, registry, definitions, clock, timers: systemTimers },
+    ...{ log: stage.log, store: stage.clickhouse, registry, definitions, clock, timers: systemTimers },
     migration: { durability: 'relaxed', cluster: undefined },
     logger: pino({ level: 'error' }),
   });
-  const end = processor.run();
-  try {
-    while (!processor.live) await new Promise((resolve) => setTimeout(resolve, 50));
-    await during(processor);
-  } finally {
-    processor.stop();
-    await end;
-  }
-}
-
-async function settled(): Promise<void> {
-  for (let round = 0; round < 600; round++) {
-    const stored = await rows<{ subsystem: Subsystem; p: number }>(
-      'SELECT subsystem, max(position) AS p FROM raw_positions GROUP BY subsystem',
-    );
-    const positions = new Map(stored.map(({ subsystem, p }) => [subsystem, Number(p)]));
-    if ([...lastPositions].every(([subsystem, position]) => (positions.get(subsystem) ?? 0) >= position))
-      return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.fail('the pipeline did not settle');
-}
-
-async function rows<Row>(query: string): Promise<Row[]> {
-  const result = await clickhouse.client.query({ query, format: 'JSONEachRow' });
-  return result.json<Row>();
+  return living(processor, during);
 }
 
 /**
@@ -181,12 +131,12 @@ async function rows<Row>(query: string): Promise<Row[]> {
  */
 async function verified(): Promise<ReadonlyMap<string, number>> {
   const span = { from: undefined, to: undefined, entity: undefined };
-  const ask = () => verifyKpis(clickhouse.client, { kpis: definitions.all, ...span, examplesMax: 3 });
+  const ask = () => verifyKpis(stage.clickhouse.client, { kpis: definitions.all, ...span, examplesMax: 3 });
   let results = await ask();
   // Until the next time marker the last windows still run.
   const isAtRest = (one: (typeof results)[number]): boolean => faultsOf(one) === 0 && one.windows.matched > 0;
   for (let round = 0; round < 40 && !results.every(isAtRest); round++) {
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await pause(1_000);
     results = await ask();
   }
   const faulty = results.filter((one) => faultsOf(one) > 0);
@@ -206,12 +156,12 @@ test('rows and facts of every kind, shuffled, doubled and restarted, give the va
       return part === 0 ? events.slice(0, middle) : events.slice(middle);
     });
   await running(FIRST_CLOCK, async () => {
-    await append(half(0), 20);
-    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    await stage.append(half(0), 20);
+    await pause(2_500);
   });
   await running(SECOND_CLOCK, async () => {
-    await append(half(1), 20);
-    await settled();
+    await stage.append(half(1), 20);
+    await stage.settled(600);
     const matched = await verified();
     for (const { id } of definitions.all) {
       assert.ok((matched.get(id) ?? 0) > 0, `${id}: ${JSON.stringify([...matched])}`);

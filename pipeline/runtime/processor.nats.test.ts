@@ -2,15 +2,13 @@ import { strict as assert } from 'node:assert';
 import { pino } from 'pino';
 import { afterAll, beforeAll, test } from 'vitest';
 
-import { startClickhouse, type TestClickhouse } from '../../fixtures/servers/clickhouse.ts';
-import { type NatsFixture, startNats } from '../../fixtures/servers/nats.ts';
+import { living, pause, PipelineStage } from '../../fixtures/servers/pipeline-stage.ts';
 import { seededRandom, shuffled } from '../../fixtures/streams/disorder.ts';
 import { reading } from '../../fixtures/streams/measurement.ts';
 import { faultsOf, verifyKpis } from '../../scripts/verify/verify-kpis.ts';
 import { loadDefinitions } from '../kpi/definitions/load-definitions.ts';
 import { defaultRegistryFolder, loadRegistry } from '../kpi/registry/load-registry.ts';
 import { connectLog, type LogConnection } from '../log/jetstream/connect-log.ts';
-import { BatchBuilder } from '../model/batch/batch-builder.ts';
 import type { MeasurementEvent } from '../model/event.ts';
 import { HOUR_MS } from '../model/time.ts';
 import { systemClock, systemTimers } from '../time/clock.ts';
@@ -19,20 +17,14 @@ import { Processor } from './processor.ts';
 const START = Date.parse('2024-03-01T00:00:00+07:00');
 const TWENTY_MINUTES_MS = 20 * 60_000;
 
-let nats: NatsFixture;
-let clickhouse: TestClickhouse;
-let log: LogConnection;
-let batches = 0;
-let lastPosition = 0;
+let stage: PipelineStage;
 
 beforeAll(async () => {
-  [nats, clickhouse] = await Promise.all([startNats(), startClickhouse()]);
-  log = await connectLog(nats.url, 'test');
+  stage = await PipelineStage.start({ measurement: 'environment' });
 }, 60_000);
 
 afterAll(async () => {
-  await log.close();
-  await Promise.all([nats.stop(), clickhouse.stop()]);
+  await stage.stop();
 });
 
 /** One reading every 20 minutes for `hours` hours; ids are the hash of what they say. */
@@ -43,19 +35,13 @@ function readings(entity: string, hours: number): MeasurementEvent[] {
   });
 }
 
-async function append(events: readonly MeasurementEvent[], batchRows = 50): Promise<void> {
-  for (let at = 0; at < events.length; at += batchRows) {
-    const builder = new BatchBuilder('measurement');
-    for (const event of events.slice(at, at + batchRows)) builder.add(event);
-    const batch = { subsystem: 'environment', kind: 'measurement', bytes: builder.finish() } as const;
-    lastPosition = await log.events.append({ ...batch, messageId: `batch-${(batches += 1)}` });
-  }
-}
+const append = (events: readonly MeasurementEvent[], batchRows = 50): Promise<void> =>
+  stage.append(events, batchRows);
 
 function newProcessor(connection: LogConnection): Processor {
   return new Processor({
     log: connection,
-    store: clickhouse,
+    store: stage.clickhouse,
     migration: { durability: 'relaxed', cluster: undefined },
     registry: loadRegistry([defaultRegistryFolder()]),
     definitions: loadDefinitions(loadRegistry([defaultRegistryFolder()])),
@@ -66,42 +52,25 @@ function newProcessor(connection: LogConnection): Processor {
 }
 
 /** Runs a processor of its own while `during` runs, then stops it cleanly. */
-async function running(during: (processor: Processor) => Promise<void>): Promise<void> {
-  const processor = newProcessor(log);
-  const end = processor.run();
-  try {
-    while (!processor.live) await new Promise((resolve) => setTimeout(resolve, 50));
-    await during(processor);
-  } finally {
-    processor.stop();
-    await end;
-  }
-}
+const running = (during: (processor: Processor) => Promise<void>): Promise<void> =>
+  living(newProcessor(stage.log), during);
 
 /** Waits until everything in the log is processed, repaired and saved. */
 async function settled(processor: Processor): Promise<void> {
   for (let round = 0; round < 400; round++) {
     const shard = processor.shards.find((one) => one.report().subsystem === 'environment')?.report();
     if (shard !== undefined && shard.unchecked + shard.dirtyEntities === 0) {
-      const [stored] = await rows<{ p: number }>(
-        "SELECT max(position) AS p FROM raw_positions WHERE subsystem = 'environment'",
-      );
-      if (Number(stored?.p) >= lastPosition) return;
+      if (await stage.isStored()) return;
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
   assert.fail('the pipeline did not settle');
-}
-
-async function rows<Row>(query: string): Promise<Row[]> {
-  const result = await clickhouse.client.query({ query, format: 'JSONEachRow' });
-  return result.json<Row>();
 }
 
 /** Compares every value with its SQL. @returns how many windows were compared; a difference fails the test. */
 async function verified(): Promise<number> {
   const all = { from: undefined, to: undefined, entity: undefined };
-  const results = await verifyKpis(clickhouse.client, {
+  const results = await verifyKpis(stage.clickhouse.client, {
     kpis: loadDefinitions(loadRegistry([defaultRegistryFolder()])).all,
     ...all,
     examplesMax: 3,
@@ -116,12 +85,12 @@ test('shuffled, doubled and restarted input gives the values that SQL gives', as
   const sent = shuffled([...events, ...events.slice(0, 90)], seededRandom(7));
   await running(async () => {
     await append(sent.slice(0, 200));
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await pause(700);
   });
   await running(async (processor) => {
     await append(sent.slice(200));
     await settled(processor);
-    const [stored] = await rows<{ n: string }>(
+    const [stored] = await stage.rows<{ n: string }>(
       "SELECT count() AS n FROM measurements WHERE entity LIKE 'tram-%'",
     );
     assert.equal(Number(stored?.n), events.length);
@@ -142,11 +111,13 @@ test('the same id with other content is quarantined, sealed or hot, and changes 
     // A hot event that repeats an id of a sealed one.
     await append([reading({ entity: 'tram-c', eventTime: START + 20 * HOUR_MS + 5, value: 97, id: 'one' })]);
     await settled(processor);
-    const kept = await rows("SELECT value FROM measurements WHERE entity = 'tram-c' ORDER BY value");
+    const kept = await stage.rows("SELECT value FROM measurements WHERE entity = 'tram-c' ORDER BY value");
     assert.deepEqual(kept, [{ value: 10 }, { value: 30 }]);
     await verified();
   });
-  const set = await rows("SELECT code, count() AS n FROM quarantine WHERE feed = 'test-feed' GROUP BY code");
+  const set = await stage.rows(
+    "SELECT code, count() AS n FROM quarantine WHERE feed = 'test-feed' GROUP BY code",
+  );
   assert.deepEqual(set, [{ code: 'CONFLICT', n: 3 }]);
 }, 60_000);
 
@@ -158,11 +129,15 @@ test('of a versioned measurement the newest version counts, whatever the order',
     await append([reading({ entity: 'tram-d', eventTime: eventTime + 1, value: 10 }), version(2, 30)]);
     await append([version(1, 500)]);
     await settled(processor);
-    const [hour] = await rows("SELECT value FROM kpi_values WHERE entity = 'tram-d' AND kpi LIKE '%mean%'");
+    const [hour] = await stage.rows(
+      "SELECT value FROM kpi_values WHERE entity = 'tram-d' AND kpi LIKE '%mean%'",
+    );
     assert.deepEqual(hour, { value: 20 });
     await append([{ ...version(3, 0), quality: 'withdrawn' }]);
     await settled(processor);
-    const [then] = await rows("SELECT value FROM kpi_values WHERE entity = 'tram-d' AND kpi LIKE '%mean%'");
+    const [then] = await stage.rows(
+      "SELECT value FROM kpi_values WHERE entity = 'tram-d' AND kpi LIKE '%mean%'",
+    );
     assert.deepEqual(then, { value: 10 });
     await verified();
   });
@@ -177,16 +152,16 @@ test('rows that were stored but not yet covered by a checkpoint count once after
   const late = Array.from({ length: 40 }, (_, index) =>
     reading({ entity: 'tram-e', eventTime: START + index * TWENTY_MINUTES_MS + 7, value: 80 + index }),
   );
-  const connection = await connectLog(nats.url, 'crashes');
+  const connection = await connectLog(stage.nats.url, 'crashes');
   const crashing = newProcessor(connection);
   const crashed = crashing.run().then(
     () => 'stopped',
     () => 'crashed',
   );
-  while (!crashing.live) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!crashing.live) await pause(50);
   await append(late, 7);
   for (let stored = 0; stored < late.length;) {
-    const found = await rows<{ n: number }>(`SELECT count() AS n FROM raw_measurements WHERE value >= 80
+    const found = await stage.rows<{ n: number }>(`SELECT count() AS n FROM raw_measurements WHERE value >= 80
       AND entity = 'tram-e'`);
     stored = Number(found[0]?.n);
   }
@@ -196,7 +171,7 @@ test('rows that were stored but not yet covered by a checkpoint count once after
   await running(async (processor) => {
     await append([reading({ entity: 'tram-e', eventTime: START + 60 * HOUR_MS, value: 20 })]);
     await settled(processor);
-    const counted = await rows(
+    const counted = await stage.rows(
       "SELECT sum(samples) AS n FROM kpi_values WHERE entity = 'tram-e' AND kpi LIKE '%mean%'",
     );
     assert.deepEqual(counted, [{ n: 48 * 3 + late.length + 1 }]);

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, test } from 'vitest';
 
-import { startClickhouse, type TestClickhouse } from '../../../fixtures/servers/clickhouse.ts';
-import { type NatsFixture, startNats } from '../../../fixtures/servers/nats.ts';
+import { pause, PipelineStage } from '../../../fixtures/servers/pipeline-stage.ts';
 import { reading } from '../../../fixtures/streams/measurement.ts';
 import { faultsOf, verifyKpis } from '../../../scripts/verify/verify-kpis.ts';
 import { loadDefinitions } from '../../kpi/definitions/load-definitions.ts';
@@ -26,22 +25,16 @@ const registry = loadRegistry([defaultRegistryFolder()]);
 /** Few definitions: the packs of the product are tried elsewhere. */
 const base = { layers: [], dropped: [] };
 
-let nats: NatsFixture;
-let clickhouse: TestClickhouse;
-let log: LogConnection;
+let stage: PipelineStage;
 let home = '';
-let messages = 0;
-let lastPosition = 0;
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'haidang-definitions-'));
-  [nats, clickhouse] = await Promise.all([startNats(), startClickhouse()]);
-  log = await connectLog(nats.url, 'test');
+  stage = await PipelineStage.start({ measurement: 'environment' });
 }, 60_000);
 
 afterAll(async () => {
-  await log.close();
-  await Promise.all([nats.stop(), clickhouse.stop()]);
+  await stage.stop();
   rmSync(home, { recursive: true, force: true });
 });
 
@@ -89,8 +82,7 @@ async function send(from: number, to: number): Promise<void> {
         builder.add(reading({ entity: `tram-${station}`, area: 'vung-tau', eventTime, value }));
       }
     }
-    const batch = { subsystem: 'environment', kind: 'measurement', bytes: builder.finish() } as const;
-    lastPosition = await log.events.append({ ...batch, messageId: `batch-${(messages += 1)}` });
+    await stage.put('environment', 'measurement', builder.finish());
   }
 }
 
@@ -104,7 +96,7 @@ interface Life {
 async function start(connection: LogConnection): Promise<Life> {
   const definitions = loadDefinitions(registry, installedHere());
   const processor = new Processor({
-    ...{ log: connection, store: clickhouse, registry, definitions },
+    ...{ log: connection, store: stage.clickhouse, registry, definitions },
     migration: { durability: 'relaxed', cluster: undefined },
     ...{ clock: systemClock, timers: systemTimers, logger: pino({ level: 'error' }) },
   });
@@ -121,8 +113,6 @@ function installedHere(): Parameters<typeof loadDefinitions>[1] {
   return installedPacks(home, base);
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (let round = 0; round < 600; round++) {
     if (await isSo()) return;
@@ -138,25 +128,18 @@ async function stop({ processor, ended }: Life): Promise<void> {
 
 const isDone = (life: Life): boolean => life.processor.reports().every(({ backfill }) => backfill === null);
 
-async function rows<Row>(query: string): Promise<Row[]> {
-  return (await clickhouse.client.query({ query, format: 'JSONEachRow' })).json<Row>();
-}
-
 async function count(where: string): Promise<number> {
-  const [row] = await rows<{ n: string }>(`SELECT count() AS n FROM kpi_values WHERE ${where}`);
+  const [row] = await stage.rows<{ n: string }>(`SELECT count() AS n FROM kpi_values WHERE ${where}`);
   return Number(row?.n);
 }
 
 /** Everything that runs agrees with its SQL, once what was sent is stored. @returns windows compared, by KPI */
 async function verified(life: Life): Promise<Readonly<Record<string, number>>> {
   await until('stored', async () => {
-    const [row] = await rows<{ p: number }>(
-      "SELECT max(position) AS p FROM raw_positions WHERE subsystem = 'environment'",
-    );
     const shard = life.processor.shards.find(({ subsystem }) => subsystem === 'environment')?.report();
-    return Number(row?.p) >= lastPosition && shard?.unchecked === 0 && shard.dirtyEntities === 0;
+    return shard?.unchecked === 0 && shard.dirtyEntities === 0 && (await stage.isStored());
   });
-  const results = await verifyKpis(clickhouse.client, {
+  const results = await verifyKpis(stage.clickhouse.client, {
     kpis: life.processor.definitions.all,
     ...{ from: undefined, to: undefined, entity: undefined, examplesMax: 3 },
   });
@@ -173,11 +156,11 @@ const kinds = (changes: readonly { readonly id: string; readonly kind: string }[
 //   applied        new ──┐            v2 ──┐         drop ──┐     again ──┐
 //   history              └─ backfill ─ ✕ crash ─ goes on    └ stays       └─ backfill
 test('definitions come, change, go and come back while events flow, and agree with their SQL each time', async () => {
-  let life = await start(log);
+  let life = await start(stage.log);
   await life.keeper.apply(pack(mean('kept_mean', 1, 'mean')));
   await send(0, HOURS - 240);
   assert.ok(((await verified(life))['environment.kept_mean'] ?? 0) > 2_000);
-  const published = await rows(
+  const published = await stage.rows(
     "SELECT max(revision) AS r, count() AS n FROM raw_kpi_values WHERE kpi LIKE '%kept%'",
   );
 
@@ -188,7 +171,7 @@ test('definitions come, change, go and come back while events flow, and agree wi
     'environment.tried_mean new',
   ]);
   assert.deepEqual(
-    await rows("SELECT max(revision) AS r, count() AS n FROM raw_kpi_values WHERE kpi LIKE '%kept%'"),
+    await stage.rows("SELECT max(revision) AS r, count() AS n FROM raw_kpi_values WHERE kpi LIKE '%kept%'"),
     published,
     'a definition that stays the same is published again',
   );
@@ -205,7 +188,7 @@ test('definitions come, change, go and come back while events flow, and agree wi
 
   // A new version: a crash in the middle of its history, by taking its connection away.
   await stop(life);
-  const connection = await connectLog(nats.url, 'crashes');
+  const connection = await connectLog(stage.nats.url, 'crashes');
   life = await start(connection);
   await life.keeper.apply(pack(mean('tried_mean', 2, 'mean * 2') + daily(2, 'sum: value')));
   await until(
@@ -215,14 +198,14 @@ test('definitions come, change, go and come back while events flow, and agree wi
   await connection.close();
   assert.equal(await Promise.race([life.ended, pause(20_000)]), 'crashed');
   life.processor.stop();
-  life = await start(log);
+  life = await start(stage.log);
   await send(HOURS - 200, HOURS - 100);
   await until('the rest is computed', () => isDone(life));
   const second = await verified(life);
   assert.ok((second['environment.tried_mean'] ?? 0) > (first['environment.tried_mean'] ?? 0));
   assert.ok((await count("kpi = 'environment.tried_mean' AND version = 1")) > 2_000, 'the old version stays');
   assert.deepEqual(
-    await rows("SELECT DISTINCT version FROM kpi_latest WHERE kpi = 'environment.tried_mean'"),
+    await stage.rows("SELECT DISTINCT version FROM kpi_latest WHERE kpi = 'environment.tried_mean'"),
     [{ version: 2 }],
   );
 
@@ -231,8 +214,8 @@ test('definitions come, change, go and come back while events flow, and agree wi
   await send(HOURS - 100, HOURS);
   await verified(life);
   const stood = await count("kpi = 'environment.tried_mean' AND version = 2");
-  assert.deepEqual(await rows("SELECT id FROM kpis WHERE id = 'environment.tried_mean'"), []);
-  assert.deepEqual(await rows("SELECT value FROM kpi_latest WHERE kpi = 'environment.tried_mean'"), []);
+  assert.deepEqual(await stage.rows("SELECT id FROM kpis WHERE id = 'environment.tried_mean'"), []);
+  assert.deepEqual(await stage.rows("SELECT value FROM kpi_latest WHERE kpi = 'environment.tried_mean'"), []);
   assert.deepEqual(
     (await life.keeper.list())
       .filter(({ state }) => state === 'dropped')
@@ -248,11 +231,11 @@ test('definitions come, change, go and come back while events flow, and agree wi
 }, 240_000);
 
 test('a backfill on demand puts back what was lost of the stored values', async () => {
-  const life = await start(log);
+  const life = await start(stage.log);
   const where = "kpi = 'environment.kept_mean' AND window_start < '2024-03-10 00:00:00'";
   const before = await count(where);
   assert.ok(before > 500);
-  await clickhouse.client.command({
+  await stage.clickhouse.client.command({
     query: `ALTER TABLE raw_kpi_values DELETE WHERE ${where} SETTINGS mutations_sync = 2`,
   });
   assert.equal(await count(where), 0);

@@ -5,15 +5,13 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, test } from 'vitest';
 
-import { startClickhouse, type TestClickhouse } from '../../../fixtures/servers/clickhouse.ts';
-import { type NatsFixture, startNats } from '../../../fixtures/servers/nats.ts';
+import { living, pause, PipelineStage } from '../../../fixtures/servers/pipeline-stage.ts';
 import { seededRandom, shuffled } from '../../../fixtures/streams/disorder.ts';
 import { reading } from '../../../fixtures/streams/measurement.ts';
 import { faultsOf, verifyKpis } from '../../../scripts/verify/verify-kpis.ts';
 import { loadDefinitions, type Definitions } from '../../kpi/definitions/load-definitions.ts';
 import { defaultRegistryFolder, loadRegistry } from '../../kpi/registry/load-registry.ts';
 import { connectLog, type LogConnection } from '../../log/jetstream/connect-log.ts';
-import { BatchBuilder } from '../../model/batch/batch-builder.ts';
 import type { MeasurementEvent } from '../../model/event.ts';
 import type { KpiValue } from '../../model/kpi-value.ts';
 import { systemClock, systemTimers } from '../../time/clock.ts';
@@ -69,12 +67,8 @@ identities:
     right: tourism.guests
 `;
 
-let nats: NatsFixture;
-let clickhouse: TestClickhouse;
-let log: LogConnection;
+let stage: PipelineStage;
 let definitions: Definitions;
-let batches = 0;
-let lastPosition = 0;
 const registry = loadRegistry([defaultRegistryFolder()]);
 /** Properties of tests stand in no registry. */
 const anyProperty = { ...registry, properties: new Map() };
@@ -83,13 +77,11 @@ beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'haidang-derived-'));
   writeFileSync(join(folder, 'tourism.yaml'), PACK);
   definitions = loadDefinitions(anyProperty, folder);
-  [nats, clickhouse] = await Promise.all([startNats(), startClickhouse()]);
-  log = await connectLog(nats.url, 'test');
+  stage = await PipelineStage.start({ measurement: 'tourism' });
 }, 60_000);
 
 afterAll(async () => {
-  await log.close();
-  await Promise.all([nats.stop(), clickhouse.stop()]);
+  await stage.stop();
 });
 
 /** The guests of one day of one area: what came from the country, from abroad, and both together. */
@@ -102,18 +94,12 @@ function day(index: number, area: string): MeasurementEvent[] {
   );
 }
 
-async function append(events: readonly MeasurementEvent[], batchRows = 20): Promise<void> {
-  for (let at = 0; at < events.length; at += batchRows) {
-    const builder = new BatchBuilder('measurement');
-    for (const event of events.slice(at, at + batchRows)) builder.add(event);
-    const batch = { subsystem: 'tourism', kind: 'measurement', bytes: builder.finish() } as const;
-    lastPosition = await log.events.append({ ...batch, messageId: `batch-${(batches += 1)}` });
-  }
-}
+const append = (events: readonly MeasurementEvent[], batchRows = 20): Promise<void> =>
+  stage.append(events, batchRows);
 
 function newProcessor(connection: LogConnection, of: Definitions = definitions): Processor {
   return new Processor({
-    ...{ log: connection, store: clickhouse, migration: { durability: 'relaxed', cluster: undefined } },
+    ...{ log: connection, store: stage.clickhouse, migration: { durability: 'relaxed', cluster: undefined } },
     ...{
       registry,
       definitions: of,
@@ -124,32 +110,20 @@ function newProcessor(connection: LogConnection, of: Definitions = definitions):
   });
 }
 
-async function running(during: (processor: Processor) => Promise<void>): Promise<void> {
-  const processor = newProcessor(log);
-  const end = processor.run();
-  try {
-    while (!processor.live) await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 50))]);
-    await during(processor);
-  } finally {
-    processor.stop();
-    await end;
-  }
-}
+const running = (during: (processor: Processor) => Promise<void>): Promise<void> =>
+  living(newProcessor(stage.log), during);
 
 /** Waits until everything in the log is processed, and everything derived from it. */
 async function settled(processor: Processor): Promise<void> {
   for (let round = 0; round < 300; round++) {
     const shard = processor.shards.find((one) => one.report().subsystem === 'tourism')?.report();
-    const [stored] = await rows<{ p: number }>(
-      "SELECT max(position) AS p FROM raw_positions WHERE subsystem = 'tourism'",
-    );
-    if (shard !== undefined && shard.unchecked === 0 && Number(stored?.p) >= lastPosition) {
-      const { state } = await log.manager.streams.info('KPI');
+    if (shard !== undefined && shard.unchecked === 0 && (await stage.isStored())) {
+      const { state } = await stage.log.manager.streams.info('KPI');
       const report = processor.derived?.report();
       const isDone = report !== undefined && report.waiting === 0 && report.recomputing === 0;
       if (isDone && report.position >= state.last_seq - 12 && (await isSaved())) return;
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
   }
   assert.fail(`the pipeline did not settle: ${JSON.stringify(processor.derived?.report())}`);
 }
@@ -158,25 +132,20 @@ async function settled(processor: Processor): Promise<void> {
 async function isSaved(): Promise<boolean> {
   const ids = definitions.derived.map(({ id }) => `'${id}'`).join();
   const isCovered = async (): Promise<boolean> => {
-    const [found] = await rows<{ covered: number }>(
+    const [found] = await stage.rows<{ covered: number }>(
       `SELECT (SELECT max(position) FROM raw_positions WHERE subsystem = 'derived')
         >= (SELECT max(revision) FROM raw_kpi_values WHERE kpi IN (${ids})) AS covered`,
     );
     return found?.covered === 1;
   };
   if (!(await isCovered())) return false;
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await pause(1_500);
   return isCovered();
-}
-
-async function rows<Row>(query: string): Promise<Row[]> {
-  const result = await clickhouse.client.query({ query, format: 'JSONEachRow' });
-  return result.json<Row>();
 }
 
 async function verified(): Promise<number> {
   const all = { from: undefined, to: undefined, entity: undefined, examplesMax: 3 };
-  const results = await verifyKpis(clickhouse.client, { ...all, kpis: definitions.all });
+  const results = await verifyKpis(stage.clickhouse.client, { ...all, kpis: definitions.all });
   assert.deepEqual(
     results.filter((one) => faultsOf(one) > 0),
     [],
@@ -190,8 +159,8 @@ async function verified(): Promise<number> {
 async function published(): Promise<KpiValue[]> {
   const abort = new AbortController();
   const values: KpiValue[] = [];
-  const { state } = await log.manager.streams.info('KPI');
-  for await (const { sequence, message } of log.kpis.read(1, abort.signal)) {
+  const { state } = await stage.log.manager.streams.info('KPI');
+  for await (const { sequence, message } of stage.log.kpis.read(1, abort.signal)) {
     if (message.subsystem === 'derived') values.push(...message.values);
     if (sequence >= state.last_seq) break;
   }
@@ -203,16 +172,15 @@ async function published(): Promise<KpiValue[]> {
 test('derived values survive a crash: none is lost, none is published twice, all equal their SQL', async () => {
   const events = Array.from({ length: 60 }, (_, index) => AREAS.flatMap((area) => day(index, area))).flat();
   const sent = shuffled(events, seededRandom(11));
-  const connection = await connectLog(nats.url, 'crashes');
+  const connection = await connectLog(stage.nats.url, 'crashes');
   const crashing = newProcessor(connection);
   const crashed = crashing.run().then(
     () => 'stopped',
     () => 'crashed',
   );
-  while (!crashing.live) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!crashing.live) await pause(50);
   await append(sent.slice(0, 300));
-  while ((crashing.derived?.report().published ?? 0) < 20)
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((crashing.derived?.report().published ?? 0) < 20) await pause(20);
   await connection.close();
   crashing.stop();
   assert.equal(await crashed, 'crashed');
@@ -233,7 +201,7 @@ test('derived values survive a crash: none is lost, none is published twice, all
     assert.equal(contents.get(name) ?? content, content, name);
     contents.set(name, content);
   }
-  const [month] = await rows<{ value: number; all: number; share: number }>(
+  const [month] = await stage.rows<{ value: number; all: number; share: number }>(
     `SELECT value, (SELECT sum(value) FROM kpi_values WHERE kpi = 'tourism.guests' AND area = 'con-dao'
         AND period LIKE '2024-03-%') AS all,
       (SELECT max(value) FROM kpi_values WHERE kpi = 'tourism.foreign_share' AND area = 'con-dao'
@@ -248,7 +216,7 @@ test('a broken identity marks both sides until it holds again; a late row change
   const late = (property: string, value: number, more: Partial<MeasurementEvent> = {}): MeasurementEvent =>
     reading({ entity: 'hotels-ba-ria', area: 'ba-ria', property, eventTime, value, unit: '1', ...more });
   const marked = (): Promise<{ kpi: string; grade: string; identity: string }[]> =>
-    rows(`SELECT kpi, toString(grade) AS grade, attributes['identity'] AS identity FROM kpi_values
+    stage.rows(`SELECT kpi, toString(grade) AS grade, attributes['identity'] AS identity FROM kpi_values
       WHERE has(mapKeys(attributes), 'identity') ORDER BY kpi`);
   await running(async (processor) => {
     assert.deepEqual(await marked(), []);
@@ -260,7 +228,7 @@ test('a broken identity marks both sides until it holds again; a late row change
         return { kpi, grade: 'D', identity: 'tourism.guests_add_up' };
       }),
     );
-    const [fault] = await rows(
+    const [fault] = await stage.rows(
       `SELECT identity, area, left_value - right_value AS difference FROM identity_faults`,
     );
     assert.deepEqual(fault, { identity: 'tourism.guests_add_up', area: 'ba-ria', difference: 50 });
@@ -287,7 +255,7 @@ test('a changed definition is computed anew over everything that is stored', asy
   await running(async (processor) => {
     await processor.adopt(loadDefinitions(anyProperty, folder));
     const versions = async (): Promise<number[][]> => {
-      const found = await rows(`SELECT version, count() AS windows FROM kpi_values
+      const found = await stage.rows(`SELECT version, count() AS windows FROM kpi_values
         WHERE kpi = 'tourism.foreign_share' GROUP BY version ORDER BY version`);
       return found.map((one) => Object.values(one as object).map(Number));
     };
@@ -299,7 +267,7 @@ test('a changed definition is computed anew over everything that is stored', asy
     for (let round = 0; round < 600; round++) {
       await settled(processor);
       if (JSON.stringify(await versions()) === JSON.stringify(expected)) break;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100);
     }
     assert.deepEqual(await versions(), expected);
   });
